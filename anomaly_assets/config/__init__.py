@@ -1,0 +1,59 @@
+"""What a fleet and the installation may say, as frozen values; no code that acts on it."""
+
+from .base import Duration, Model, format_duration, parse_duration
+from .fleet import FleetConfig
+from .loader import load_fleet, load_fleets
+from .modelling import (
+    DetectorConfig,
+    DriftConfig,
+    FaultConfig,
+    PromotionConfig,
+    RetrainingConfig,
+    SimulationConfig,
+    ThresholdConfig,
+    TrainingConfig,
+    TrainingWindow,
+)
+from .platform import Platform, platform
+from .preparation import (
+    FEATURE_NAMES,
+    CleaningConfig,
+    FeatureConfig,
+    OutlierConfig,
+    ScalingConfig,
+    StuckConfig,
+    WindowConfig,
+)
+from .source import LabelConfig, SensorConfig, SourceConfig, UnitSource
+
+__all__ = [
+    "FEATURE_NAMES",
+    "CleaningConfig",
+    "DetectorConfig",
+    "DriftConfig",
+    "Duration",
+    "FaultConfig",
+    "FeatureConfig",
+    "FleetConfig",
+    "LabelConfig",
+    "Model",
+    "OutlierConfig",
+    "Platform",
+    "PromotionConfig",
+    "RetrainingConfig",
+    "ScalingConfig",
+    "SensorConfig",
+    "SimulationConfig",
+    "SourceConfig",
+    "StuckConfig",
+    "ThresholdConfig",
+    "TrainingConfig",
+    "TrainingWindow",
+    "UnitSource",
+    "WindowConfig",
+    "format_duration",
+    "load_fleet",
+    "load_fleets",
+    "parse_duration",
+    "platform",
+]

@@ -1,0 +1,87 @@
+"""A fleet is a file: the whole description of one fleet, checked as one value."""
+
+from datetime import date, timedelta
+
+from pydantic import Field, model_validator
+
+from .base import Duration, Identifier, Model
+from .modelling import (
+    DetectorConfig,
+    DriftConfig,
+    PromotionConfig,
+    RetrainingConfig,
+    SimulationConfig,
+    ThresholdConfig,
+    TrainingConfig,
+)
+from .preparation import CleaningConfig, FeatureConfig
+from .source import LabelConfig, SensorConfig, SourceConfig
+
+DAY = timedelta(days=1)
+
+
+class FleetConfig(Model):
+    """One fleet: sources, sensors, cleaning, features, detectors, threshold, drift, retraining.
+
+    Attributes
+    ----------
+    fleet : its name; also its schema in the warehouse and its group in the asset graph.
+    owner : an e-mail address or ``team:name``.
+    start : first daily partition; the first day of the recording when not given.
+    end : the day after the last partition of a finished recording; open when not given.
+    sampling : the grid that readings are aligned to; divides a day, or is a whole number of days.
+    """
+
+    fleet: Identifier
+    description: str = ""
+    owner: str = "team:operations"
+    start: date | None = None
+    end: date | None = None
+    sampling: Duration
+    source: SourceConfig
+    sensors: dict[Identifier, SensorConfig] = Field(min_length=1)
+    labels: LabelConfig = LabelConfig()
+    cleaning: CleaningConfig = CleaningConfig()
+    features: FeatureConfig = FeatureConfig()
+    training: TrainingConfig
+    detectors: dict[Identifier, DetectorConfig] = Field(min_length=1)
+    threshold: ThresholdConfig = ThresholdConfig()
+    promotion: PromotionConfig = PromotionConfig()
+    drift: DriftConfig = DriftConfig()
+    retraining: RetrainingConfig = RetrainingConfig()
+    simulation: SimulationConfig = SimulationConfig()
+
+    @property
+    def stride(self) -> timedelta:
+        """Time from one feature row to the next."""
+        return self.features.every or self.sampling
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far back the oldest reading lies that a window's features depend on."""
+        spans = [*(window.length for window in self.features.windows.values()), *self.features.lags]
+        return max([*spans, self.sampling])
+
+    @property
+    def cleaning_lookback(self) -> timedelta:
+        """How far back the oldest raw reading lies that a clean reading depends on."""
+        cleaning = self.cleaning
+        spans = [cleaning.outliers.window] if cleaning.outliers.action != "ignore" else []
+        spans += [cleaning.stuck.longer_than] if cleaning.stuck.action != "ignore" else []
+        spans += [cleaning.impute_up_to] if cleaning.impute_up_to else []
+        return max([*spans, self.sampling]) + self.sampling
+
+    @property
+    def feature_sensors(self) -> tuple[str, ...]:
+        """Sensors that features are made from, in the file's order."""
+        return tuple(name for name, sensor in self.sensors.items() if sensor.role == "sensor")
+
+    @model_validator(mode="after")
+    def _grids_fit(self) -> "FleetConfig":
+        if (DAY if self.sampling <= DAY else self.sampling) % min(DAY, self.sampling):
+            raise ValueError(f"sampling {self.sampling} neither divides a day nor is a whole number of days")
+        if self.stride % self.sampling or (self.stride <= DAY and DAY % self.stride):
+            raise ValueError(f"features.every {self.stride} must be a multiple of the sampling step and divide a day")
+        if not self.feature_sensors:
+            raise ValueError("every sensor is a setting; at least one must have role: sensor")
+        return self

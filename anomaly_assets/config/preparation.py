@@ -1,0 +1,93 @@
+"""How raw readings become clean readings and clean readings become windows; the doing lives in cleaning/, features/."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from .base import Duration, Identifier, Model
+
+FEATURE_NAMES = ("mean", "std", "min", "max", "rms", "peak", "crest_factor", "skewness", "kurtosis", "z")
+
+
+class OutlierConfig(Model):
+    """Readings far from their recent past: |reading - rolling mean| > sigmas x rolling std, known at that moment.
+
+    ``action`` is ``flag`` (keep the reading, mark it), ``remove`` (quarantine it) or ``ignore``.
+    """
+
+    sigmas: float = Field(default=3.0, gt=0)
+    window: Duration = "6h"  # type: ignore[assignment]
+    action: Literal["flag", "remove", "ignore"] = "flag"
+
+
+class StuckConfig(Model):
+    """An unchanged value for longer than ``longer_than`` is stuck; ``tolerance`` is the largest change still 'same'."""
+
+    longer_than: Duration = "6h"  # type: ignore[assignment]
+    tolerance: float = Field(default=0.0, ge=0)
+    action: Literal["flag", "remove", "ignore"] = "flag"
+
+
+class CleaningConfig(Model):
+    """How raw readings are cleaned.
+
+    Attributes
+    ----------
+    outliers, stuck : the two judgements that may flag, remove or ignore.
+    impute_up_to : the longest gap of one sensor that is filled, by carrying the last reading forward (causal);
+        longer gaps stay empty and are marked. ``None`` fills nothing.
+    quarantine_tolerance : the largest share of a partition's raw readings that may be quarantined before the
+        blocking check fails.
+    """
+
+    outliers: OutlierConfig = OutlierConfig()
+    stuck: StuckConfig = StuckConfig()
+    impute_up_to: Duration | None = None
+    quarantine_tolerance: float = Field(default=0.2, ge=0, le=1)
+
+
+class WindowConfig(Model):
+    """One named trailing window and the statistics taken over it."""
+
+    length: Duration
+    statistics: tuple[Identifier, ...] = ("mean", "std")
+    min_share: float = Field(default=0.5, gt=0, le=1, description="share of readings present for a value to be given")
+
+
+class ScalingConfig(Model):
+    """Scaling fitted on the training window only.
+
+    ``standard`` uses mean and standard deviation, ``robust`` median and 1.4826 x MAD, ``none`` leaves values alone.
+    ``per: unit`` learns a scale for every unit seen in training and falls back to the fleet's for a new one.
+    """
+
+    method: Literal["robust", "standard", "none"] = "robust"
+    per: Literal["fleet", "unit"] = "unit"
+    clip: float = Field(default=50.0, gt=0, description="largest scaled magnitude, in scale units")
+
+
+class FeatureConfig(Model):
+    """Which features a window has.
+
+    Attributes
+    ----------
+    every : stride; one row per unit and stride. The fleet's sampling step by default (a per-sample window).
+    windows : named trailing windows, such as ``1h: {length: 1h, statistics: [mean, std]}``.
+    lags : durations back in time whose reading becomes a feature.
+    raw : whether the reading itself is a feature.
+    calendar : cyclic encodings (sine and cosine pairs) of these periods.
+    scaling : fitted on the training window only.
+    """
+
+    every: Duration | None = None
+    windows: dict[str, WindowConfig] = Field(default_factory=dict)
+    lags: tuple[Duration, ...] = ()
+    raw: bool = True
+    calendar: tuple[Literal["hour_of_day", "day_of_week", "day_of_year"], ...] = ()
+    scaling: ScalingConfig = ScalingConfig()
+
+    @model_validator(mode="after")
+    def _something(self) -> "FeatureConfig":
+        if not (self.windows or self.lags or self.raw):
+            raise ValueError("no features at all; set raw: true or name a window or a lag")
+        return self

@@ -1,0 +1,93 @@
+"""Every error the platform raises on purpose, drawn as one tree.
+
+    AnomalyAssetsError
+    ├── ConfigError        a YAML file, a key or a value is not what the platform understands
+    ├── IngestError        a raw file can't be read as its format
+    ├── ContractError      a frame breaks what its table promises
+    ├── FeatureError       readings can't be turned into windows
+    ├── DetectorError      a detector can't be built, fitted, loaded or asked
+    ├── ThresholdError     a calibration can't give a threshold
+    ├── WarehouseError     a table can't be read or replaced
+    │   └── LockTimeoutError   somebody else holds the warehouse for too long
+    ├── RegistryError      a bundle or a model version is missing or damaged
+    └── SimulationError    a synthetic fleet can't be made
+
+Each error carries four sentences' worth of facts: what was wrong, what was found, what was expected, and what to do
+about it. Faces print them as they are (CLI, exit code 2), or send them on (HTTP 4xx, run metadata).
+Nothing but these classes lives here.
+"""
+
+from typing import Any
+
+
+class AnomalyAssetsError(Exception):
+    """A mistake that a person can mend, told in a sentence with a remedy.
+
+    Parameters
+    ----------
+    wrong : what was wrong, as a sentence without a full stop.
+    found : what was there.
+    expected : what should have been there.
+    remedy : what to do.
+    """
+
+    def __init__(self, wrong: str, *, found: Any = None, expected: Any = None, remedy: str | None = None) -> None:
+        self.wrong, self.found, self.expected, self.remedy = wrong, found, expected, remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        parts = [self.wrong.rstrip(".") + "."]
+        if self.found is not None:
+            parts.append(f"Found: {self.found}.")
+        if self.expected is not None:
+            parts.append(f"Expected: {self.expected}.")
+        if self.remedy is not None:
+            parts.append(f"Remedy: {self.remedy.rstrip('.')}.")
+        return " ".join(parts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.wrong, self.found, self.expected, self.remedy)
+
+
+def _rebuild(kind: type[AnomalyAssetsError], wrong: str, found: Any, expected: Any, remedy: str | None) -> Any:
+    return kind(wrong, found=found, expected=expected, remedy=remedy)
+
+
+class ConfigError(AnomalyAssetsError):
+    """A YAML file, a key or a value is not what the platform understands."""
+
+
+class IngestError(AnomalyAssetsError):
+    """A raw file can't be read as its format."""
+
+
+class ContractError(AnomalyAssetsError):
+    """A frame breaks what its table promises."""
+
+
+class FeatureError(AnomalyAssetsError):
+    """Readings can't be turned into windows."""
+
+
+class DetectorError(AnomalyAssetsError):
+    """A detector can't be built, fitted, loaded or asked."""
+
+
+class ThresholdError(AnomalyAssetsError):
+    """A calibration can't give a threshold."""
+
+
+class WarehouseError(AnomalyAssetsError):
+    """A table can't be read or replaced."""
+
+
+class LockTimeoutError(WarehouseError):
+    """Somebody else holds the warehouse for too long; the message names the process."""
+
+
+class RegistryError(AnomalyAssetsError):
+    """A bundle or a model version is missing or damaged."""
+
+
+class SimulationError(AnomalyAssetsError):
+    """A synthetic fleet can't be made."""

@@ -1,0 +1,1 @@
+"""Claims about anomaly_assets, mirrored room for room."""
