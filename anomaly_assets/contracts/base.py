@@ -61,7 +61,7 @@ class Table:
         """
         aligned = self.align(frame)
         good, failures = self.schema.filter(aligned, cast=False)
-        duplicated = aligned.height - aligned.select(pl.struct(self.key).n_unique()).item() if aligned.height else 0
+        duplicated = aligned.height - aligned.n_unique(subset=self.key) if self.key and aligned.height else 0
         counts = {**failures.counts(), **({"unique_key": duplicated} if duplicated else {})}
         if counts:
             raise ContractError(
