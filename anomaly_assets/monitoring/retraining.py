@@ -1,0 +1,46 @@
+"""When drift launches a retraining: days in a row, cooldown, age. Pure; who launches it is orchestration's business."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ..config import RetrainingConfig, format_duration
+
+
+@dataclass(frozen=True)
+class RetrainDecision:
+    """Whether to train again, the reason as a sentence, and the drifted days that asked for it."""
+
+    retrain: bool
+    reason: str
+    days: tuple[date, ...] = ()
+
+
+def decide_retrain(
+    verdicts: Iterable[tuple[date, bool]],
+    config: RetrainingConfig,
+    now: datetime,
+    last_retraining: datetime | None,
+) -> RetrainDecision:
+    """Retrain when the latest ``drifted_days`` days that have a verdict have all drifted, and it is not too soon.
+
+    Parameters
+    ----------
+    verdicts : days with a verdict and whether they drifted, in any order; of a day given twice the later one counts.
+    config : days in a row, cooldown, and the age beyond which a day is history and not news.
+    now : aware of its zone, as is ``last_retraining``; days are UTC days.
+    last_retraining : when the latest one was launched, if ever.
+    """
+    oldest = (now - config.max_age).date()
+    recent = sorted((day, drifted) for day, drifted in dict(verdicts).items() if day >= oldest)
+    latest, wanted = recent[-config.drifted_days :], config.drifted_days
+    if len(latest) < wanted:
+        age = format_duration(config.max_age)
+        return RetrainDecision(False, f"{len(latest)} of {wanted} days with a verdict in the last {age}")
+    days = tuple(day for day, drifted in latest if drifted)
+    if len(days) < wanted:
+        return RetrainDecision(False, f"{len(days)} of the latest {wanted} days with a verdict drifted, not all", days)
+    if last_retraining is not None and now - last_retraining < config.cooldown:
+        wait = f"the latest retraining was at {last_retraining:%Y-%m-%d %H:%M}"
+        return RetrainDecision(False, f"{wait} and the cooldown is {format_duration(config.cooldown)}", days)
+    return RetrainDecision(True, f"{wanted} days in a row drifted, {days[0]} to {days[-1]}", days)

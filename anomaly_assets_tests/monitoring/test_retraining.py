@@ -1,0 +1,59 @@
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anomaly_assets.config import RetrainingConfig
+from anomaly_assets.monitoring import decide_retrain
+
+NOW = datetime(2024, 5, 10, 6, tzinfo=UTC)
+CONFIG = RetrainingConfig(drifted_days=3, cooldown="7d", max_age="7d")
+
+
+def verdicts(pattern: str, last: date = date(2024, 5, 9)) -> list[tuple[date, bool]]:
+    """``d`` drifted, ``.`` did not, a blank has no verdict; the pattern ends on the last day."""
+    days = [last - timedelta(days=len(pattern) - 1 - i) for i in range(len(pattern))]
+    return [(day, mark == "d") for day, mark in zip(days, pattern, strict=True) if mark != " "]
+
+
+def test_enough_drifted_days_in_a_row_retrain_and_are_named():
+    found = decide_retrain(verdicts(".ddd"), CONFIG, NOW, None)
+    assert found.retrain
+    assert found.days == (date(2024, 5, 7), date(2024, 5, 8), date(2024, 5, 9))
+    assert "2024-05-07 to 2024-05-09" in found.reason
+
+
+def test_days_without_a_verdict_do_not_break_the_row():
+    assert decide_retrain(verdicts("d d d"), CONFIG, NOW, None).retrain
+
+
+def test_a_good_day_breaks_the_row():
+    for pattern in ("ddd.", "dd.d", ".d.dd"):
+        assert not decide_retrain(verdicts(pattern), CONFIG, NOW, None).retrain
+
+
+def test_old_drift_is_history():
+    assert not decide_retrain(verdicts("ddd", last=date(2024, 5, 2)), CONFIG, NOW, None).retrain
+    assert not decide_retrain(
+        verdicts("dddd", last=date(2024, 5, 4)), CONFIG, NOW, None
+    ).retrain  # one day too few is new
+    assert decide_retrain(verdicts("dddd", last=date(2024, 5, 5)), CONFIG, NOW, None).retrain
+
+
+def test_the_cooldown_holds_until_it_is_over():
+    assert not decide_retrain(verdicts("ddd"), CONFIG, NOW, NOW - timedelta(days=7) + timedelta(seconds=1)).retrain
+    assert decide_retrain(verdicts("ddd"), CONFIG, NOW, NOW - timedelta(days=7)).retrain
+
+
+def test_a_day_judged_again_counts_with_its_later_verdict():
+    again = [*verdicts("ddd"), (date(2024, 5, 8), False)]
+    assert not decide_retrain(again, CONFIG, NOW, None).retrain
+
+
+@given(st.text("d. ", max_size=12), st.randoms(), st.integers(1, 4))
+def test_it_retrains_exactly_when_the_latest_verdicts_all_drifted(pattern, random, wanted):
+    shuffled = verdicts(pattern)
+    random.shuffle(shuffled)
+    fresh = "".join(pattern[-7:]).replace(" ", "")  # 2024-05-03 to 2024-05-09
+    config = RetrainingConfig(drifted_days=wanted)
+    assert decide_retrain(shuffled, config, NOW, None).retrain is fresh.endswith("d" * wanted)
