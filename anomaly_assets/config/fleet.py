@@ -8,6 +8,7 @@ from .base import Duration, Identifier, Model
 from .modelling import (
     DetectorConfig,
     DriftConfig,
+    OperationsConfig,
     PromotionConfig,
     RetrainingConfig,
     SimulationConfig,
@@ -49,6 +50,7 @@ class FleetConfig(Model):
     promotion: PromotionConfig = PromotionConfig()
     drift: DriftConfig = DriftConfig()
     retraining: RetrainingConfig = RetrainingConfig()
+    operations: OperationsConfig = OperationsConfig()
     simulation: SimulationConfig = SimulationConfig()
 
     @property
@@ -64,12 +66,15 @@ class FleetConfig(Model):
 
     @property
     def cleaning_lookback(self) -> timedelta:
-        """How far back the oldest raw reading lies that a clean reading depends on."""
+        """How far back the oldest raw reading lies that a clean reading depends on.
+
+        A clean reading may be carried from an older one, which was judged by its own past, so that the spans add up.
+        """
         cleaning = self.cleaning
+        carried = (cleaning.impute_up_to or timedelta(0)) + 2 * self.sampling
         spans = [cleaning.outliers.window] if cleaning.outliers.action != "ignore" else []
-        spans += [cleaning.stuck.longer_than] if cleaning.stuck.action != "ignore" else []
-        spans += [cleaning.impute_up_to] if cleaning.impute_up_to else []
-        return max([*spans, self.sampling]) + self.sampling
+        spans += [cleaning.stuck.longer_than + carried] if cleaning.stuck.action != "ignore" else []
+        return max([*spans, timedelta(0)]) + carried
 
     @property
     def feature_sensors(self) -> tuple[str, ...]:

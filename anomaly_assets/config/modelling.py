@@ -42,6 +42,8 @@ class TrainingConfig(Model):
     window : the training window.
     validation_share : the later share of it that is held back, in time order, for thresholds and promotion.
     max_rows : evenly spaced rows are taken when the fitting part is larger, to bound memory and time.
+    min_windows : fewer windows than this teach nothing.
+    min_coverage : the share of the training window that must have been recorded before anything is learnt.
     seed : every random choice of training comes from it.
     exclude_labelled : leave rows that labels call anomalous out of fitting and calibration.
     """
@@ -49,6 +51,8 @@ class TrainingConfig(Model):
     window: TrainingWindow
     validation_share: float = Field(default=0.3, gt=0, lt=1)
     max_rows: int = Field(default=200_000, ge=100)
+    min_windows: int = Field(default=100, ge=10)
+    min_coverage: float = Field(default=0.5, gt=0, le=1)
     seed: int = 0
     exclude_labelled: bool = True
 
@@ -71,12 +75,16 @@ class PromotionConfig(Model):
     """When a challenger replaces the champion, judged on validation only.
 
     ``confidence`` is that of the paired bootstrap interval whose lower bound must lie above zero;
-    ``budget_tolerance`` the largest realised over budgeted alarm ratio a challenger may have.
+    ``budget_tolerance`` the largest realised over budgeted alarm ratio a challenger may have; with fewer than
+    ``min_events`` labelled events in validation, ``injected`` faults per unit and kind are put into the fleet's own
+    clean readings instead.
     """
 
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
     resamples: int = Field(default=500, ge=50)
     budget_tolerance: float = Field(default=2.0, gt=0)
+    min_events: int = Field(default=5, ge=1)
+    injected: int = Field(default=2, ge=1)
 
 
 class DriftConfig(Model):
@@ -89,7 +97,7 @@ class DriftConfig(Model):
     share : a day has drifted when more than this share of the features has,
     score_shift : or when the median score moved by more than this many reference standard deviations (robust),
     missing : or when the share of missing readings grew by more than this.
-    season : the reference is matched to the same part of this cycle (``hour_of_day`` or ``none``).
+    season : ``day_of_year`` compares a day with the training windows of its own calendar month, where there are enough.
     min_rows : fewer windows than this in a day give no verdict.
     """
 
@@ -122,6 +130,19 @@ class RetrainingConfig(Model):
     schedule: str = "0 4 1 1,4,7,10 *"
 
 
+class OperationsConfig(Model):
+    """When the platform acts by itself.
+
+    Attributes
+    ----------
+    scoring : cron line (UTC) of the schedule that scores the day before; after that day's files have come.
+    watch_every : time between two looks at the raw folder and at the drift verdicts.
+    """
+
+    scoring: str = "30 1 * * *"
+    watch_every: Duration = "30s"  # type: ignore[assignment]
+
+
 class FaultConfig(Model):
     """One injected fault of a synthetic fleet; ``share`` of the units get it."""
 
@@ -139,6 +160,7 @@ class SimulationConfig(Model):
     days : length of the recording when nobody says otherwise.
     recording : how much of every day is recorded; the whole day when not given (a test rig runs minutes a day).
     units : number of units; the last one appears late when ``late_unit`` is set.
+    names : what they are called; unit_01, unit_02 and so on when nothing is said.
     levels, scales : each sensor's mean level and normal standard deviation.
     daily, seasonal : amplitudes of the daily and the yearly cycle, in scales.
     noise : share of a sensor's variance that is white noise.
@@ -151,6 +173,7 @@ class SimulationConfig(Model):
     days: int = Field(default=30, ge=1)
     recording: Duration | None = None
     units: int = Field(default=12, ge=1)
+    names: tuple[str, ...] = ()
     levels: dict[str, float] = Field(default_factory=dict)
     scales: dict[str, float] = Field(default_factory=dict)
     daily: float = 0.5

@@ -14,16 +14,13 @@ class Platform(Model):
     home : ``ANOMALY_HOME``, by default ``data`` in the working folder; everything that runs writes below it.
     configs : ``ANOMALY_CONFIGS``, by default ``configs`` in the working folder; fleets are its ``fleets/*.yaml``.
     tracking_uri : ``MLFLOW_TRACKING_URI``, by default a sqlite file below home.
+    warehouse : the DuckDB file, ``warehouse.duckdb`` below home.
     """
 
     home: Path
     configs: Path
     tracking_uri: str
-
-    @property
-    def warehouse(self) -> Path:
-        """The DuckDB file."""
-        return self.home / "warehouse.duckdb"
+    warehouse: Path
 
     @property
     def bundles(self) -> Path:
@@ -45,4 +42,4 @@ def platform() -> Platform:
     home = Path(os.environ.get("ANOMALY_HOME") or "data").expanduser().resolve()
     configs = Path(os.environ.get("ANOMALY_CONFIGS") or "configs").expanduser().resolve()
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'registry' / 'mlflow.sqlite'}"
-    return Platform(home=home, configs=configs, tracking_uri=uri)
+    return Platform(home=home, configs=configs, tracking_uri=uri, warehouse=home / "warehouse.duckdb")

@@ -12,11 +12,13 @@ FEATURE_NAMES = ("mean", "std", "min", "max", "rms", "peak", "crest_factor", "sk
 class OutlierConfig(Model):
     """Readings far from their recent past: |reading - rolling mean| > sigmas x rolling std, known at that moment.
 
-    ``action`` is ``flag`` (keep the reading, mark it), ``remove`` (quarantine it) or ``ignore``.
+    ``action`` is ``flag`` (keep the reading, mark it), ``remove`` (quarantine it) or ``ignore``. With fewer than
+    ``min_readings`` in the window there is no verdict.
     """
 
     sigmas: float = Field(default=3.0, gt=0)
     window: Duration = "6h"  # type: ignore[assignment]
+    min_readings: int = Field(default=10, ge=2)
     action: Literal["flag", "remove", "ignore"] = "flag"
 
 
@@ -34,8 +36,8 @@ class CleaningConfig(Model):
     Attributes
     ----------
     outliers, stuck : the two judgements that may flag, remove or ignore.
-    impute_up_to : the longest gap of one sensor that is filled, by carrying the last reading forward (causal);
-        longer gaps stay empty and are marked. ``None`` fills nothing.
+    impute_up_to : how long the last reading of a sensor is carried forward; a gap up to this long is filled whole,
+        the rest of a longer one stays empty and is marked. ``None`` fills nothing.
     quarantine_tolerance : the largest share of a partition's raw readings that may be quarantined before the
         blocking check fails.
     """

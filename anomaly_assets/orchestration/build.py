@@ -1,0 +1,58 @@
+"""One function makes the whole definition set from fleets and folders; tests, commands and the code location use it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import dagster as dg
+
+from ..config import FleetConfig, Platform
+from ..pipelines import Site
+from .daily_assets import cleaned_sensors, features, labels, raw_readings
+from .graph import FleetGraph
+from .jobs import fleet_jobs
+from .model_assets import model_assets
+from .partitions import daily
+from .schedules import daily_scoring, regular_retraining
+from .score_assets import drift_report, scores
+from .sensors import drift, raw_files
+from .site_resource import site_resources
+
+
+def build_defs(
+    fleets: Mapping[str, FleetConfig],
+    platform: Platform,
+    *,
+    raw: Mapping[str, Path] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> dg.Definitions:
+    """Generate assets, checks, jobs, schedules and sensors for every fleet.
+
+    Parameters
+    ----------
+    fleets : configurations by name.
+    platform : folders of the installation.
+    raw : raw folders that override the fleets' own.
+    overrides : resources to replace by name, such as a tampered one in a test.
+    """
+    raw = dict(raw or {})
+    parts = [_fleet_defs(FleetGraph(fleet, daily(fleet, _recorded(fleet, platform, raw)))) for fleet in fleets.values()]
+    shared = dg.Definitions(
+        resources={**site_resources(platform, raw), **(overrides or {})}, executor=dg.in_process_executor
+    )
+    return dg.Definitions.merge(*parts, shared)
+
+
+def _fleet_defs(graph: FleetGraph) -> dg.Definitions:
+    jobs = fleet_jobs(graph)
+    tables = [make(graph) for make in (raw_readings, cleaned_sensors, labels, features, scores, drift_report)]
+    return dg.Definitions(
+        assets=[*tables, *model_assets(graph)],
+        jobs=[jobs.daily, jobs.training, jobs.everything],
+        schedules=[daily_scoring(graph, jobs), regular_retraining(graph, jobs)],
+        sensors=[raw_files(graph, jobs), drift(graph, jobs)],
+    )
+
+
+def _recorded(fleet: FleetConfig, platform: Platform, raw: dict[str, Path]):  # type: ignore[no-untyped-def]
+    source = Site(platform, raw).source(fleet)
+    return source.first_day, source.last_day

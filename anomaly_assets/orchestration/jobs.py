@@ -1,0 +1,36 @@
+"""The jobs of one fleet: its days, its training, and both in one run."""
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from .graph import FleetGraph
+
+DAILY = ("raw_readings", "cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
+
+
+@dataclass(frozen=True)
+class FleetJobs:
+    """Three ways to run a fleet: ``daily`` scores days, ``training`` makes and chooses models, ``everything`` both."""
+
+    daily: dg.UnresolvedAssetJobDefinition
+    training: dg.UnresolvedAssetJobDefinition
+    everything: dg.UnresolvedAssetJobDefinition
+
+
+def fleet_jobs(graph: FleetGraph) -> FleetJobs:
+    """Name the jobs ``<fleet>_daily``, ``<fleet>_training`` and ``<fleet>_everything``."""
+    fleet = graph.fleet.fleet
+    everything = dg.AssetSelection.groups(fleet)
+    daily = dg.AssetSelection.assets(*(graph.key(name) for name in DAILY))
+    return FleetJobs(
+        daily=dg.define_asset_job(
+            f"{fleet}_daily", daily, description=f"Raw files to drift report of {fleet}, for the chosen days."
+        ),
+        training=dg.define_asset_job(
+            f"{fleet}_training", everything - daily, description=f"Train, calibrate and choose the champion of {fleet}."
+        ),
+        everything=dg.define_asset_job(
+            f"{fleet}_everything", everything, description=f"Days and models of {fleet} in one run."
+        ),
+    )

@@ -1,0 +1,62 @@
+"""Pictures for asset metadata, drawn small and embedded, so that the UI needs nothing else to show them."""
+
+from base64 import b64encode
+from io import BytesIO
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+MOST_UNITS = 6
+MOST_POINTS = 1_500
+
+
+def score_plot(scored: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
+    """Draw score over time with the threshold, for the units with the highest scores; nothing without scores."""
+    if scored.is_empty():
+        return None
+    loudest = scored.group_by("unit_id").agg(pl.col("score").max()).sort("score", descending=True).head(MOST_UNITS)
+    figure, axes = _figure()
+    for unit in loudest["unit_id"]:
+        line = _thinned(scored.filter(unit_id=unit))
+        axes.plot(line["window_start"].to_list(), line["score"].to_list(), linewidth=0.7, label=unit)
+    axes.axhline(scored["threshold"][-1], color="black", linestyle="--", linewidth=0.9, label="threshold")
+    axes.set_yscale("symlog", linthresh=max(float(scored["threshold"][-1]), 1e-9))
+    axes.set_ylabel("score")
+    axes.legend(fontsize=6, loc="upper left")
+    return _embedded(figure, "score over time, the loudest units")
+
+
+def drift_plot(report: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
+    """Draw the latest day's PSI per feature as bars; drifted ones stand out."""
+    bars = report.filter(pl.col("day") == pl.col("day").max(), pl.col("psi").is_not_null()).sort("psi").tail(25)
+    if bars.is_empty():
+        return None
+    figure, axes = _figure(height=1.2 + 0.16 * bars.height)
+    colours = ["#c0392b" if drifted else "#7f8c8d" for drifted in bars["drifted"]]
+    axes.barh(bars["quantity"].to_list(), bars["psi"].to_list(), color=colours)
+    axes.set_xlabel(f"PSI on {bars['day'][0]} (red: drifted)")
+    axes.tick_params(axis="y", labelsize=6)
+    return _embedded(figure, "drift per feature")
+
+
+def _thinned(line: pl.DataFrame) -> pl.DataFrame:
+    """Keep the highest score of each stretch, so that no alarm disappears from the picture."""
+    line = line.sort("window_start").select("window_start", "score")
+    stretch = pl.int_range(pl.len()) // max(1, line.height // MOST_POINTS)
+    return line.group_by(stretch.alias("stretch"), maintain_order=True).agg(
+        pl.col("window_start").first(), pl.col("score").max()
+    )
+
+
+def _figure(height: float = 2.6) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _embedded(figure: Any, title: str) -> dg.MarkdownMetadataValue:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=90)
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{b64encode(buffer.getvalue()).decode()})")

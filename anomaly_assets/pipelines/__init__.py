@@ -1,0 +1,40 @@
+"""Domains joined into use cases; the one path that every face ends in. No framework and no printing here."""
+
+from .choose import Choice, choose_champion
+from .days import Span, midnight, span_of
+from .monitor import drift_days, last_training, retraining_due, verdicts
+from .prepare import Staged, Written, clean_days, feature_days, label_days, lookback_days, stage, stage_days
+from .score import score_days, score_features
+from .site import Progress, Site
+from .status import FleetStatus, fleet_status
+from .train import calibrate_detector, trailing, train_all, train_detector
+
+__all__ = [
+    "Choice",
+    "FleetStatus",
+    "Progress",
+    "Site",
+    "Span",
+    "Staged",
+    "Written",
+    "calibrate_detector",
+    "choose_champion",
+    "clean_days",
+    "drift_days",
+    "feature_days",
+    "fleet_status",
+    "label_days",
+    "last_training",
+    "lookback_days",
+    "midnight",
+    "retraining_due",
+    "score_days",
+    "score_features",
+    "span_of",
+    "stage",
+    "stage_days",
+    "trailing",
+    "train_all",
+    "train_detector",
+    "verdicts",
+]

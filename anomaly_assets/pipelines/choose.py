@@ -1,0 +1,162 @@
+"""Who is champion: challengers and champion are tried on the same held-back windows, never on test data.
+
+With enough labelled events there, those are the trial; otherwise faults are injected into the fleet's own clean
+readings, and every model is asked whether its shipped threshold catches them. The rule itself is the registry's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from ..config import FleetConfig
+from ..contracts import feature_columns
+from ..errors import RegistryError
+from ..evaluation import episodes, join_cut_labels, label_windows
+from ..features import build_features
+from ..registry import Bundle, ModelVersion, PromotionDecision, Trial, decide_promotion
+from ..synthetic import inject
+from .score import score_features
+from .site import Site
+from .train import held_back, spans_of
+from .training_spans import within
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who was tried, how they did, and what was decided."""
+
+    champion: ModelVersion | None
+    challenger: ModelVersion | None
+    decision: PromotionDecision
+    trials: dict[str, Trial]
+    judged_on: str
+
+
+def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
+    """Try the newest version of every detector against the champion and promote the best one if it has earned it.
+
+    Raises
+    ------
+    RegistryError
+        If no version is registered yet.
+    """
+    champion = site.registry.alias(fleet.fleet, "champion")
+    rivals = _challengers(site, fleet, champion)
+    if not rivals:
+        raise RegistryError(f"fleet {fleet.fleet} has no version to choose from", remedy="train first")
+    bundles = {version: site.registry.load(fleet.fleet, version.version) for version in rivals}
+    if champion is not None:
+        bundles[champion] = site.registry.load(fleet.fleet, champion.version)
+    exam = _exam(site, fleet, bundles[rivals[0]])
+    trials = {version: _trial(fleet, bundle, exam) for version, bundle in bundles.items()}
+    best = max(rivals, key=lambda version: _merit(trials[version], fleet))
+    decision = decide_promotion(
+        trials[champion] if champion else None, trials[best], fleet.promotion, seed=fleet.training.seed
+    )
+    site.registry.set_alias(fleet.fleet, "challenger", best.version, decision.reason)
+    if decision.promote:
+        site.registry.set_alias(fleet.fleet, "champion", best.version, decision.reason)
+    named = {version.name: trial for version, trial in trials.items()}
+    return Choice(champion, best, decision, named, exam.judged_on)
+
+
+@dataclass(frozen=True)
+class _Exam:
+    """Windows to be scored and the events in them; ``clean`` are the windows in which every alarm is false."""
+
+    clean: pl.DataFrame
+    faulty: pl.DataFrame
+    events: pl.DataFrame
+    judged_on: str
+
+
+def _challengers(site: Site, fleet: FleetConfig, champion: ModelVersion | None) -> list[ModelVersion]:
+    """Give the newest version of each detector of today's configuration that is newer than the champion."""
+    newest: dict[str, ModelVersion] = {}
+    for version in site.registry.versions(fleet.fleet):
+        newer = champion is None or version.version > champion.version
+        if newer and version.detector in fleet.detectors:
+            newest[version.detector] = version
+    return list(newest.values())
+
+
+def _exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> _Exam:
+    windows = held_back(site, fleet, bundle)
+    labels = site.warehouse.read(site.table(fleet, "labels"))
+    labelled = label_windows(windows, labels)
+    clean = windows.filter(~labelled)
+    events = _events_in(windows, labels)
+    if events.height >= fleet.promotion.min_events:
+        return _Exam(clean, windows.filter(labelled), events, f"{events.height} labelled events")
+    readings = _held_back_readings(site, fleet, bundle)
+    sensors = list(fleet.feature_sensors)
+    injected, truth = inject(readings, sensors, seed=fleet.training.seed, per_unit=fleet.promotion.injected)
+    faulty = _rebuilt(fleet, injected, windows)
+    return _Exam(clean, faulty, _events_in(faulty, truth), f"{truth.height} injected faults")
+
+
+def _held_back_readings(site: Site, fleet: FleetConfig, bundle: Bundle) -> pl.DataFrame:
+    """Read the clean readings of the held-back windows, with the look-back their features need."""
+    spans = spans_of(bundle).with_columns(earlier=pl.col("resume") - fleet.lookback - fleet.stride)
+    first, last = spans["earlier"].min(), spans["end"].max()
+    readings = site.warehouse.read(site.table(fleet, "cleaned_sensors"), first, last)
+    timed = readings.rename({"time": "window_start"})
+    return within(spans, "earlier", "end", timed).rename({"window_start": "time"})
+
+
+def _rebuilt(fleet: FleetConfig, readings: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """Build features from tampered readings for the same windows."""
+    first, last = like["window_start"].min(), like["window_end"].max()
+    built = build_features(readings, fleet, first, last)  # type: ignore[arg-type]
+    return built.join(like.select("unit_id", "window_start"), on=["unit_id", "window_start"], how="semi")
+
+
+def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Give the events with at least one window; a label cut at midnight is one event again."""
+    events = join_cut_labels(labels)
+    touched = events.join(windows.select("unit_id", "window_start", "window_end"), on="unit_id")
+    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
+    return touched.filter(overlap).select(events.columns).unique(maintain_order=True).sort("unit_id", "start")
+
+
+def _trial(fleet: FleetConfig, bundle: Bundle, exam: _Exam) -> Trial:
+    """Ask one model: which events does it catch, and how many alarms does it raise on clean windows?"""
+    _same_features(fleet, bundle)
+    alarms = episodes(score_features(bundle, exam.clean), merge_gap=fleet.stride)
+    caught = score_features(bundle, exam.faulty).filter("is_anomaly")
+    budget = bundle.require_threshold().params.get("per_unit_day")
+    return Trial(
+        detector=bundle.manifest.detector,
+        sanity_only=bundle.detector.tags.sanity_only,
+        blocks=exam.events["unit_id"].to_numpy(),
+        statistic=_caught(exam.events, caught),
+        alarms=alarms.height,
+        unit_days=exam.clean.height * (fleet.stride.total_seconds() / 86_400),
+        budget_per_unit_day=float(budget) if budget is not None else None,
+    )
+
+
+def _caught(events: pl.DataFrame, alarming: pl.DataFrame) -> np.ndarray:
+    """Say 1.0 for every event with at least one alarming window in it, 0.0 for the others, in order."""
+    numbered = events.with_row_index("event")
+    hit = numbered.join(alarming.select("unit_id", "window_start", "window_end"), on="unit_id")
+    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
+    found = np.zeros(events.height)
+    found[hit.filter(overlap).get_column("event").unique().to_numpy()] = 1.0
+    return found
+
+
+def _merit(trial: Trial, fleet: FleetConfig) -> tuple[bool, bool, float]:
+    within_budget = trial.budget_ratio is None or trial.budget_ratio <= fleet.promotion.budget_tolerance
+    return not trial.sanity_only, within_budget, float(np.mean(trial.statistic)) if len(trial.statistic) else 0.0
+
+
+def _same_features(fleet: FleetConfig, bundle: Bundle) -> None:
+    missing = set(bundle.manifest.features) - set(feature_columns(fleet))
+    if missing:
+        raise RegistryError(
+            f"{bundle.manifest.detector} was trained on features that {fleet.fleet} no longer makes",
+            found=sorted(missing),
+            remedy="retrain every detector, or bring those features back in the fleet's file",
+        )

@@ -1,0 +1,61 @@
+"""Whether the days still look like what the champion was trained on, and whether that is reason to train again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from ..config import FleetConfig
+from ..features import missing_share
+from ..monitoring import RetrainDecision, decide_retrain, drift_report
+from ..registry import Bundle
+from .days import Span
+from .prepare import Written, pieces, rows_per_day
+from .site import Site
+
+
+def drift_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
+    """Compare every day of a span with the champion's reference into ``drift_report``."""
+    version = site.registry.get(fleet.fleet, "champion").version
+    bundle, written = site.registry.load(fleet.fleet, version), Written()
+    features, table = site.table(fleet, "features"), site.table(fleet, "drift_report")
+    for part in pieces(site, f"{fleet.fleet}: drift", span, site.warehouse.days(features, span.start, span.end)):
+        report = _compare(site, fleet, bundle, version, part)
+        site.warehouse.replace(table, report, part.start, part.end)
+        verdicts = report.filter(quantity="day")
+        written.rows |= rows_per_day(report, "day")
+        written.counts_by_day |= rows_per_day(verdicts.filter("drifted"), "day")
+        written.counts.update(drifted_days=verdicts["drifted"].sum(), days=verdicts.height)
+        written.preview = verdicts.tail(10) if verdicts.height else written.preview
+    return written
+
+
+def retraining_due(site: Site, fleet: FleetConfig, now: datetime | None = None) -> RetrainDecision:
+    """Judge the latest drift verdicts: so many drifted days in a row, cooldown over, history left alone."""
+    now = now or datetime.now(UTC)
+    since = (now - fleet.retraining.max_age).date() - timedelta(days=fleet.retraining.drifted_days)
+    return decide_retrain(verdicts(site, fleet, since), fleet.retraining, now, last_training(site, fleet))
+
+
+def verdicts(site: Site, fleet: FleetConfig, since: date | None = None) -> list[tuple[date, bool]]:
+    """List each day's drift verdict in order of days."""
+    report = site.warehouse.read(site.table(fleet, "drift_report"), since, None, columns=["day", "quantity", "drifted"])
+    return list(report.filter(quantity="day").select("day", "drifted").sort("day").iter_rows())
+
+
+def last_training(site: Site, fleet: FleetConfig) -> datetime | None:
+    """Give the moment the newest version was made, whether or not it was promoted."""
+    return max((version.created_at for version in site.registry.versions(fleet.fleet)), default=None)
+
+
+def _compare(site: Site, fleet: FleetConfig, bundle: Bundle, version: int, part: Span) -> pl.DataFrame:
+    windows = site.warehouse.read(site.table(fleet, "features"), part.start, part.end)
+    columns = ["unit_id", "window_start", "score"]
+    scored = site.warehouse.read(site.table(fleet, "scores"), part.start, part.end, columns=columns)
+    return drift_report(
+        bundle.scaler.transform(windows),
+        scored,
+        missing_share(windows, bundle.manifest.features),
+        bundle.require_profile(),
+        fleet.drift,
+        model_version=version,
+    )
