@@ -1,0 +1,115 @@
+"""What can go wrong: one public function a fault, found by its name; a new fault is one more function here.
+
+Every fault takes ``values`` of shape (n_readings, n_sensors), the readings from its start to its end, and returns what
+the sensors say instead. ``scale`` has shape (n_sensors,), ``magnitude`` counts in scales, ``sensor`` is a column.
+When and where faults happen is decided in schedule.py and injection.py.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import SimulationError
+
+Values = NDArray[np.float64]
+Fault = Callable[[Values, int, Values, float, np.random.Generator], Values]
+
+
+def spike(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """A pulse up or down: rises, peaks at ``magnitude`` in the middle and falls again."""
+    pulse = np.sin(np.pi * (np.arange(len(values)) + 0.5) / len(values))
+    return _added(values, sensor, random.choice([-1, 1]) * magnitude * scale[sensor] * pulse)
+
+
+def drift(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """A straight ramp from nothing to ``magnitude``, as of a fouled probe that is cleaned at the end."""
+    return _added(values, sensor, random.choice([-1, 1]) * magnitude * scale[sensor] * _fraction(values))
+
+
+def level_shift(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """A constant offset of ``magnitude``, as of a wrong calibration."""
+    return _added(values, sensor, random.choice([-1, 1]) * magnitude * scale[sensor] * np.ones(len(values)))
+
+
+def stuck(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """The first reading is repeated; magnitude plays no part."""
+    return _replaced(values, sensor, np.full(len(values), values[0, sensor]))
+
+
+def dropout(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """No readings (NaN) at all; magnitude plays no part."""
+    return _replaced(values, sensor, np.full(len(values), np.nan))
+
+
+def noise_burst(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """White noise with a standard deviation of ``magnitude`` on top, as of a loose contact."""
+    return _added(values, sensor, magnitude * scale[sensor] * random.standard_normal(len(values)))
+
+
+def correlation_break(
+    values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator
+) -> Values:
+    """The sensor moves against its neighbours: mirrored about its own mean, so that its own values look as ever.
+
+    Magnitude plays no part. Needs more than one sensor to be visible.
+    """
+    column = values[:, sensor]
+    centre = np.nanmean(column) if np.isfinite(column).any() else 0.0
+    return _replaced(values, sensor, 2 * centre - column)
+
+
+def degradation(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """All sensors leave their levels, slowly first and faster towards failure, up to ``magnitude`` at the end.
+
+    Exponential growth is the wear model of Saxena et al., Damage propagation modeling for aircraft engine
+    run-to-failure simulation, PHM 2008. ``sensor`` plays no part; directions come from ``random``.
+    """
+    wear = np.expm1(3 * _fraction(values)) / np.expm1(3)
+    direction = random.choice([-1, 1], values.shape[1]) * random.uniform(0.5, 1, values.shape[1])
+    return values + magnitude * wear[:, None] * scale * direction
+
+
+def fault_kinds() -> tuple[str, ...]:
+    """Names of all faults."""
+    return tuple(_known())
+
+
+def fault(kind: str) -> Fault:
+    """Return the fault of that name.
+
+    Raises
+    ------
+    SimulationError
+        If there is none.
+    """
+    if kind not in _known():
+        raise SimulationError(
+            f"there is no fault {kind!r}", found=kind, expected=f"one of {', '.join(_known())}", remedy="choose one"
+        )
+    return _known()[kind]
+
+
+def _known() -> dict[str, Fault]:
+    here = inspect.getmembers(sys.modules[__name__], inspect.isfunction)
+    return {
+        name: member
+        for name, member in here
+        if list(inspect.signature(member).parameters)[:1] == ["values"] and name[0] != "_"
+    }
+
+
+def _fraction(values: Values) -> Values:
+    return (np.arange(len(values)) + 1) / len(values)
+
+
+def _added(values: Values, sensor: int, offset: Values) -> Values:
+    return _replaced(values, sensor, values[:, sensor] + offset)
+
+
+def _replaced(values: Values, sensor: int, column: Values) -> Values:
+    changed = values.copy()
+    changed[:, sensor] = column
+    return changed
