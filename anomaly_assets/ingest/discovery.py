@@ -1,0 +1,120 @@
+"""Raw formats are files of this folder: the file's name is what YAML calls ``source.format``.
+
+A reader is a module with ``class Options(Model)`` and ``read(path, name, fleet) -> Recording``. It may also have
+``takes(name, fleet) -> bool`` (which matched files are recordings), ``companions(path) -> tuple[Path, ...]`` (files whose
+content a recording depends on) and ``beside(fleet) -> tuple[str, ...]`` (files of the source that no glob needs to match).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..config import FleetConfig, Model
+from ..errors import ConfigError
+from .recording import Recording
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One raw format.
+
+    Attributes
+    ----------
+    name : the format.
+    options : the model that ``source.options`` must fit.
+    read : parses one file.
+    takes, companions, beside : see the module.
+    """
+
+    name: str
+    options: type[Model]
+    read: Callable[[Path, str, FleetConfig], Recording]
+    takes: Callable[[str, FleetConfig], bool]
+    companions: Callable[[Path], tuple[Path, ...]]
+    beside: Callable[[FleetConfig], tuple[str, ...]]
+
+
+def formats() -> tuple[str, ...]:
+    """Name every raw format there is a reader for."""
+    folder = import_module(_PACKAGE).__path__
+    names = sorted(module.name for module in iter_modules(folder) if not module.ispkg)
+    return tuple(name for name in names if _is_reader(import_module(f"{_PACKAGE}.{name}")))
+
+
+def reader(name: str) -> Reader:
+    """Find the reader of a format.
+
+    Raises
+    ------
+    ConfigError
+        If there is none; near names are told.
+    """
+    known = formats()
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        raise ConfigError(
+            f"there is no raw format {name!r}",
+            expected=", ".join(known),
+            remedy=f"did you mean {close[0]!r}?" if close else "set source.format to one of these",
+        )
+    module = import_module(f"{_PACKAGE}.{name}")
+    return Reader(
+        name=name,
+        options=module.Options,
+        read=module.read,
+        takes=getattr(module, "takes", _takes_all),
+        companions=getattr(module, "companions", _no_paths),
+        beside=getattr(module, "beside", _no_names),
+    )
+
+
+def check_source(fleet: FleetConfig) -> None:
+    """Check what a fleet says about its raw files, as far as it can be known without the files.
+
+    Raises
+    ------
+    ConfigError
+        If the format is unknown, an option isn't understood by it, or the unit's rule is incomplete.
+    """
+    found = reader(fleet.source.format)
+    try:
+        found.options(**fleet.source.options)
+    except (ValidationError, TypeError) as error:
+        raise ConfigError(
+            f"{fleet.fleet}: source.options don't fit the format {found.name}",
+            found="; ".join(_faults(error)),
+            expected=", ".join(found.options.model_fields) or "no options at all",
+            remedy="mend source.options in the fleet's YAML",
+        ) from error
+    if fleet.source.unit.by == "column" and fleet.source.unit.column is None:
+        raise ConfigError(f"{fleet.fleet}: source.unit.by is column, but no column is named", remedy="set source.unit.column")
+
+
+def _faults(error: Exception) -> list[str]:
+    if not isinstance(error, ValidationError):
+        return [str(error)]
+    return [f"{'.'.join(map(str, item['loc'])) or 'options'}: {item['msg']}" for item in error.errors(include_url=False)]
+
+
+def _is_reader(module: Any) -> bool:
+    return hasattr(module, "Options") and getattr(getattr(module, "read", None), "__module__", "") == module.__name__
+
+
+def _takes_all(name: str, fleet: FleetConfig) -> bool:
+    return True
+
+
+def _no_paths(path: Path) -> tuple[Path, ...]:
+    return ()
+
+
+def _no_names(fleet: FleetConfig) -> tuple[str, ...]:
+    return ()

@@ -1,0 +1,269 @@
+"""A fleet's raw files: which there are, which have changed, and what they say about a range of days.
+
+Parsing is done by the readers, keeping by staging.py and memory.py; nothing is judged here.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from ..config import FleetConfig
+from ..contracts import labels, quarantine, raw_readings
+from ..errors import IngestError
+from . import staging
+from .discovery import check_source, reader
+from .files import matching
+from .memory import Memory, SourceFile, load, locked, save
+
+Progress = Callable[[str, int, int], None]
+UNREADABLE = "unreadable_file"
+_RACY = 2_000_000_000
+"""Nanoseconds after a modification within which a second one may leave the same time stamp."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a look at the raw files brought.
+
+    Attributes
+    ----------
+    days : UTC days about which the files now say something else than before.
+    added, changed, removed : paths of the files.
+    problems : files that can't be read, each with the sentence why; what was staged of them before stays in force.
+    """
+
+    days: tuple[date, ...]
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    problems: dict[str, str]
+
+
+class Source:
+    """The raw files of one fleet, parsed once and remembered.
+
+    Parameters
+    ----------
+    fleet : its configuration.
+    folder : root of the raw files.
+    store : folder for what is remembered: ``<fleet>.json``, ``<fleet>.lock`` and the staged files in ``<fleet>/``.
+    """
+
+    def __init__(self, fleet: FleetConfig, folder: Path, store: Path) -> None:
+        self.fleet, self.folder, self.store = fleet, folder, store
+        self._memory = load(self._path)
+
+    @classmethod
+    def remembered(cls, fleet: FleetConfig, store: Path, default_folder: Path) -> "Source":
+        """Open the source at the folder that was used last, or at the default one."""
+        folder = load(store / f"{fleet.fleet}.json").folder
+        return cls(fleet, Path(folder) if folder else default_folder, store)
+
+    def refresh(self, progress: Progress | None = None) -> Changes:
+        """Look at every matching file; parse those that are new or changed, forget those that are gone.
+
+        A file that can't be read is a problem in the result, not an error; the others go on.
+
+        Raises
+        ------
+        ConfigError
+            If the format or one of its options is unknown.
+        IngestError
+            If the folder isn't there, or the store can't be written.
+        """
+        check_source(self.fleet)
+        with locked(self.store / f"{self.fleet.fleet}.lock"):
+            before = load(self._path)
+            names = self._names()
+            files = {}
+            for done, name in enumerate(names):
+                self._tell(progress, done, len(names))
+                files[name] = self._looked_at(name, before)
+            after = Memory(str(self.folder), files)
+            self._tell(progress, len(names), len(names))
+            if after != before:
+                save(after, self._path)
+            # The generation before stays on disk: somebody may be reading it.
+            staging.sweep(self._staged, {file.digest for memory in (before, after) for file in memory.files.values()})
+        self._memory = after
+        return _changes(before, after)
+
+    @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """Every raw file, by path."""
+        return tuple(self._memory.files.values())
+
+    @property
+    def first_day(self) -> date | None:
+        """First UTC day with a reading."""
+        return min(self.days(), default=None)
+
+    @property
+    def last_day(self) -> date | None:
+        """Last UTC day with a reading."""
+        return max(self.days(), default=None)
+
+    def days(self) -> dict[date, int]:
+        """Count the readings of every UTC day that has any."""
+        total: dict[date, int] = {}
+        for file in self.files:
+            for day, (rows, _) in file.days.items():
+                total[day] = total.get(day, 0) + rows
+        return {day: rows for day, rows in sorted(total.items()) if rows}
+
+    def day_versions(self) -> dict[date, str]:
+        """Fingerprint everything the files say about each day; it changes when that does, and only then."""
+        return _versions(self._memory)
+
+    def readings(self, start: datetime, end: datetime) -> pl.DataFrame:
+        """Read the rows with time in [start, end): by file, then by time, then as they stand in the file."""
+        inside = pl.col("time").is_between(start, end, closed="left")
+        first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+        return raw_readings(self.fleet).align(self._scan("readings", first, last, inside, self.fleet.sensors.keys()))
+
+    def rejects(self, start: date, end: date) -> pl.DataFrame:
+        """List cells, rows and files that can't be read, as rows of the quarantine table with day in [start, end)."""
+        inside = pl.col("day").is_between(start, end, closed="left")
+        table = quarantine(self.fleet)
+        broken = [(file.path, file.problem, file.problem_day) for file in self.files if file.problem]
+        rows = [
+            {"day": day, "rule": UNREADABLE, "found": sentence, "source_file": path, "source_row": 0}
+            for path, sentence, day in broken
+        ]
+        unread = pl.DataFrame(rows, schema=table.dtypes).filter(inside)
+        return pl.concat([table.align(self._scan("rejects", start, end, inside)), unread])
+
+    def labels(self, start: date, end: date) -> pl.DataFrame:
+        """Read the labels that start on a UTC day in [start, end); they are cut at midnight."""
+        inside = pl.col("start").dt.date().is_between(start, end, closed="left")
+        table = labels(self.fleet)
+        return table.align(self._scan("labels", start, end, inside)).unique(maintain_order=True)
+
+    @property
+    def _path(self) -> Path:
+        return self.store / f"{self.fleet.fleet}.json"
+
+    @property
+    def _staged(self) -> Path:
+        return self.store / self.fleet.fleet
+
+    def _names(self) -> tuple[str, ...]:
+        source, form = self.fleet.source, reader(self.fleet.source.format)
+        beside = form.beside(self.fleet)
+        matched = matching(self.folder, source.include, source.exclude)
+        return tuple(sorted({*(name for name in matched if form.takes(name, self.fleet)), *beside}))
+
+    def _looked_at(self, name: str, before: Memory) -> SourceFile:
+        """Bring one file up to date."""
+        old = before.files.get(name, SourceFile(name)) if before.folder == str(self.folder) else None
+        known = old or before.files.get(name, SourceFile(name))
+        paths = [path for path in self._parts(name) if path.exists()]
+        stamp = tuple((found.st_size, found.st_mtime_ns) for found in (path.stat() for path in paths))
+        rules, looked = self._rules(), time.time_ns()
+        settled = all(known.looked - when > _RACY for _, when in stamp)
+        if old is not None and settled and (known.stamp, known.rules) == (stamp, rules) and self._is_kept(known):
+            return known
+        fresh = replace(known, stamp=stamp, looked=looked)
+        try:
+            seen = staging.digest_of(name, rules, *paths)
+            if seen == known.seen and self._is_kept(known):
+                return fresh
+            return self._parsed(replace(fresh, seen=seen, rules=rules), known)
+        except IngestError as error:
+            return self._problem(fresh, known, rules, error)
+
+    def _parsed(self, fresh: SourceFile, known: SourceFile) -> SourceFile:
+        form = reader(self.fleet.source.format)
+        try:
+            recording = form.read(self.folder / fresh.path, fresh.path, self.fleet)
+        except IngestError as error:
+            return self._problem(fresh, known, fresh.rules, error)
+        except Exception as error:  # a reader's own mistake with one file must not keep the others from being read
+            wrong = IngestError(f"{fresh.path} can't be read as {form.name}", found=f"{type(error).__name__}: {error}")
+            return self._problem(fresh, known, fresh.rules, wrong)
+        staging.write(recording, self._staged, fresh.seen)
+        return replace(fresh, digest=fresh.seen, days=staging.days_of(recording), problem=None, problem_day=None)
+
+    def _problem(self, fresh: SourceFile, known: SourceFile, rules: str, error: IngestError) -> SourceFile:
+        """Keep what was staged by the same rules, and remember why the file can't be read now."""
+        still = known.digest != "" and known.rules == rules
+        day = known.problem_day or _day_in(fresh.path) or _day_of(fresh.stamp)
+        kept = {"digest": known.digest, "days": known.days} if still else {"digest": "", "days": {}}
+        return replace(fresh, rules=rules, problem=str(error), problem_day=day, **kept)  # type: ignore[arg-type]
+
+    def _parts(self, name: str) -> tuple[Path, ...]:
+        path = self.folder / name
+        return (path, *reader(self.fleet.source.format).companions(path))
+
+    def _rules(self) -> str:
+        """Fingerprint what parsing depends on."""
+        source = self.fleet.source.model_dump_json(exclude={"folder", "include", "exclude"})
+        columns = repr({name: sensor.column or name for name, sensor in self.fleet.sensors.items()})
+        return staging.digest_of(source, columns, self.fleet.labels.model_dump_json(), str(self.fleet.sampling))
+
+    def _is_kept(self, file: SourceFile) -> bool:
+        parts = (staging.staged(self._staged, file.digest, part) for part in staging.PARTS)
+        return file.seen != "" and (file.digest == "" or all(part.is_file() for part in parts))
+
+    def _scan(
+        self, part: str, start: date, end: date, inside: pl.Expr, sensors: object = ()
+    ) -> pl.DataFrame:
+        if any(file.digest and not staging.staged(self._staged, file.digest, part).is_file() for file in self.files):
+            self._memory = load(self._path)
+        near = [file for file in self.files if file.digest and any(start <= day <= end for day in file.days)]
+        scans = [
+            pl.scan_parquet(staging.staged(self._staged, file.digest, part))
+            .filter(inside)
+            .with_columns(pl.lit(file.path).alias("source_file"))
+            for file in near
+        ]
+        maker = {"readings": raw_readings, "rejects": quarantine, "labels": labels}[part]
+        table = maker(self.fleet)
+        if not scans:
+            return table.empty()
+        return pl.concat([scan.select(list(table.dtypes)) for scan in scans]).collect(engine="streaming")
+
+    def _tell(self, progress: Progress | None, done: int, of: int) -> None:
+        if progress is not None:
+            progress(f"{self.fleet.fleet}: reading raw files", done, of)
+
+
+def _versions(memory: Memory) -> dict[date, str]:
+    said: dict[date, list[str]] = {}
+    for path, file in sorted(memory.files.items()):
+        for day, (_, fingerprint) in file.days.items():
+            said.setdefault(day, []).append(f"{path} {fingerprint}")
+        if file.problem and file.problem_day:
+            said.setdefault(file.problem_day, []).append(f"{path} {file.problem}")
+    return {day: staging.digest_of(*lines)[:16] for day, lines in sorted(said.items())}
+
+
+def _changes(before: Memory, after: Memory) -> Changes:
+    old, new = _versions(before), _versions(after)
+    both = before.files.keys() & after.files.keys()
+    changed = (name for name in both if before.files[name].seen != after.files[name].seen)
+    return Changes(
+        days=tuple(sorted(day for day in old.keys() | new.keys() if old.get(day) != new.get(day))),
+        added=tuple(sorted(after.files.keys() - before.files.keys())),
+        changed=tuple(sorted(changed)),
+        removed=tuple(sorted(before.files.keys() - after.files.keys())),
+        problems={name: file.problem for name, file in sorted(after.files.items()) if file.problem},
+    )
+
+
+def _day_in(name: str) -> date | None:
+    """Find a date in a file's name; daily files tell which day is broken."""
+    match = re.search(r"(20\d{2})[-_.]?(\d{2})[-_.]?(\d{2})", name)
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    except ValueError:
+        return None
+
+
+def _day_of(stamp: tuple[tuple[int, int], ...]) -> date:
+    return datetime.fromtimestamp(stamp[0][1] / 1e9 if stamp else 0, UTC).date()
