@@ -1,0 +1,10 @@
+"""Detectors learn what normal windows look like and score new ones; higher is more anomalous.
+
+One file per detector, its name the YAML ``kind``. Deciding what score is too high belongs in thresholds/, choosing
+between detectors in registry/. The check battery has its own door, ``anomaly_assets.detectors.checks``.
+"""
+
+from .base import Detector, DetectorTags
+from .discovery import build_detector, check_detector, detector_class, kinds, load_detector
+
+__all__ = ["Detector", "DetectorTags", "build_detector", "check_detector", "detector_class", "kinds", "load_detector"]

@@ -1,0 +1,167 @@
+"""What every detector promises: construct, fit, ask; a score, never a decision.
+
+A new detector is one file here. It subclasses Detector, says its tags, and fills in `_fit` and `_score` (and `_explain`
+where the method can). There is deliberately no predict, no contamination and no threshold: those are in thresholds/.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import polars as pl
+
+from ..errors import DetectorError
+from . import storage
+from .columns import blocks, choose, sensor_of
+from .parameters import parameter_names, validated
+
+
+@dataclass(frozen=True)
+class DetectorTags:
+    """What may be expected of a kind; the check battery reads it.
+
+    Attributes
+    ----------
+    deterministic : the same rows and parameters give the same scores, bit for bit.
+    explains : `explain` gives contributions.
+    sanity_only : a baseline to compare with; never promoted.
+    reads : ``tabular`` (one row of features) or ``sequence`` (fixed-size array columns).
+    cannot_see : fault kinds that the method is blind to by construction, with its default parameters.
+    """
+
+    deterministic: bool
+    explains: bool
+    sanity_only: bool = False
+    reads: Literal["tabular", "sequence"] = "tabular"
+    cannot_see: tuple[str, ...] = ()
+
+
+class Detector(ABC):
+    """Learns normality from windows and scores new ones.
+
+    The constructor is keyword-only, stores its arguments unchanged and does nothing else. What `fit` learns ends in an
+    underscore and is a numpy array or a number.
+
+    Attributes
+    ----------
+    tags : what may be expected of this kind.
+    statistics : which features take part, such as ``("raw", "mean")``; None for those of every sensor.
+    feature_names_in_ : the columns learnt from, in the training frame's order.
+    """
+
+    tags: ClassVar[DetectorTags]
+    statistics: tuple[str, ...] | None = None
+    feature_names_in_: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """The file's name, as in the YAML."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {name: getattr(self, name) for name in parameter_names(type(self))}
+
+    def fit(self, X: pl.DataFrame, y: Any = None) -> Self:
+        """Learn from windows (n_windows rows, scaled features); what was learnt before is forgotten, y is ignored.
+
+        Raises
+        ------
+        DetectorError
+            If a parameter is out of bounds, or there is no row or no feature to learn from.
+        """
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+        validated(type(self), self.params)
+        columns = choose(X, self.statistics)
+        if X.is_empty():
+            raise DetectorError("there is no window to learn from", remedy="widen the fleet's training window")
+        self._fit(np.asfortranarray(np.concatenate(list(blocks(X, columns)))), columns)
+        self.feature_names_in_ = columns
+        return self
+
+    def score(self, X: pl.DataFrame) -> np.ndarray:
+        """Score windows, aligned by column name; extra columns are ignored.
+
+        Returns
+        -------
+        float64 (n_windows,), finite, higher = more anomalous. A row's score depends on that row alone, bit for bit.
+
+        Raises
+        ------
+        DetectorError
+            If the detector is not fitted, or a column is missing or holds values that are not finite.
+        """
+        columns = self._fitted_columns()
+        return np.concatenate([np.empty(0), *(self._score(block) for block in blocks(X, columns))])
+
+    def explain(self, X: pl.DataFrame) -> pl.DataFrame | None:
+        """Say how much each sensor contributes to each score: (n_windows, n_sensors), none negative.
+
+        None where the method has no contributions. The calendar is nobody's and left out. Raises as `score` does.
+        """
+        columns = self._fitted_columns()
+        if not self.tags.explains:
+            return None
+        owners = [sensor_of(name) for name in columns]
+        sums = {sensor: [np.empty(0)] for sensor in owners if sensor is not None}
+        for block in blocks(X, columns):
+            parts = self._explain(block)
+            for sensor, total in sums.items():
+                # column by column: a sum along rows may round differently for another number of rows
+                total.append(sum(parts[:, i] for i, owner in enumerate(owners) if owner == sensor))  # type: ignore[arg-type]
+        return pl.DataFrame({sensor: np.concatenate(total) for sensor, total in sums.items()})
+
+    def save(self, folder: Path) -> None:
+        """Write params.json and state.safetensors; no class is pickled."""
+        names = self._fitted_columns()
+        state = {k: np.asarray(v) for k, v in vars(self).items() if k.endswith("_") and k != "feature_names_in_"}
+        storage.write(storage.Saved(self.kind, self.params, names, state), Path(folder))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote; scores are bit-identical.
+
+        Raises
+        ------
+        DetectorError
+            If the folder is damaged, foreign, or of another kind.
+        """
+        saved = storage.read(Path(folder))
+        try:
+            detector = cls(**validated(cls, saved.params))
+            if saved.kind != detector.kind:
+                raise DetectorError(f"it is of kind {saved.kind}", expected=detector.kind)
+            for name, value in saved.state.items():
+                setattr(detector, name, value if value.ndim else value.item())
+            detector.feature_names_in_ = saved.feature_names
+            detector._check_state()
+        except (DetectorError, AttributeError, ValueError, IndexError, TypeError) as error:
+            raise storage.damaged(Path(folder), str(error)) from error
+        return detector
+
+    def _fitted_columns(self) -> tuple[str, ...]:
+        if "feature_names_in_" not in vars(self):
+            raise DetectorError(f"{type(self).__name__} is not fitted", remedy="call fit, or load a saved detector")
+        return self.feature_names_in_
+
+    @abstractmethod
+    def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
+        """Learn from float64 (n_windows, n_features), finite, columns contiguous; ``names`` are the columns'."""
+
+    @abstractmethod
+    def _score(self, matrix: np.ndarray) -> np.ndarray:
+        """Score a block; row by row independent of its neighbours and their number, so no BLAS."""
+
+    def _explain(self, matrix: np.ndarray) -> np.ndarray:
+        """Contributions of a block: (n_windows, n_features), none negative."""
+        raise NotImplementedError
+
+    def _check_state(self) -> None:
+        """Raise ValueError if what was loaded can't be scored with; one trial row by default."""
+        score = self._score(np.zeros((1, len(self.feature_names_in_))))
+        if score.shape != (1,) or not np.isfinite(score).all():
+            raise ValueError("the state gives no score")

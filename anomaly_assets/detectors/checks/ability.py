@@ -1,0 +1,78 @@
+"""Checks of what a detector sees: the faults that its tags don't rule out, and that its tags are honest."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from ..base import DetectorTags
+from .judgement import claim, roc_auc
+from .making import Maker, fitted
+from .recordings import FAULTS, FAULTY, fault_rows, windows
+from .scoring import contributions
+
+SEEN, UNSEEN, CHANCE = 0.7, 0.65, 0.05
+"""Area under the ROC curve from which a fault is seen, below which it is not; distance from 0.5 that is luck."""
+
+
+def checks_for(tags: DetectorTags) -> dict[str, Callable[[Maker], None]]:
+    """Choose the checks by what the tags promise."""
+    if tags.sanity_only:
+        return {f"is_at_chance_on_{fault}": partial(_is_at_chance, fault) for fault in FAULTS}
+    checks: dict[str, Callable[[Maker], None]] = {"shuffled_training_changes_little": _shuffled_changes_little}
+    for fault in FAULTS:
+        blind = fault in tags.cannot_see
+        checks[f"is_blind_to_{fault}" if blind else f"sees_{fault}"] = partial(_is_blind if blind else _sees, fault)
+    if tags.explains:
+        checks["explains_the_faulty_sensor"] = _explains_the_faulty_sensor
+        checks["contributions_are_not_negative"] = _contributions_are_not_negative
+    else:
+        checks["says_that_it_explains_nothing"] = _explains_nothing
+    return checks
+
+
+def _auc(fault: str, make: Maker) -> float:
+    detector = fitted(make)
+    return roc_auc(detector.score(windows(seed=1)), detector.score(fault_rows(fault)))
+
+
+def _sees(fault: str, make: Maker) -> None:
+    auc = _auc(fault, make)
+    claim(auc >= SEEN, f"{fault} ranks above normal in only {auc:.2f} of pairs; is it one that the tags can't see?")
+
+
+def _is_blind(fault: str, make: Maker) -> None:
+    auc = _auc(fault, make)
+    claim(auc < UNSEEN, f"tags say {fault} can't be seen, but it ranks above normal in {auc:.2f} of pairs")
+
+
+def _is_at_chance(fault: str, make: Maker) -> None:
+    detector = fitted(make)
+    auc = roc_auc(detector.score(windows(seed=1)), detector.score(windows(seed=2, fault=fault)))
+    claim(abs(auc - 0.5) < CHANCE, f"a baseline that knows nothing ranks {fault} at {auc:.2f}")
+
+
+def _shuffled_changes_little(make: Maker) -> None:
+    training = windows()
+    frame = windows(seed=1).vstack(fault_rows("level_shift"))
+    one = make().fit(training).score(frame)
+    other = make().fit(training.sample(fraction=1.0, shuffle=True, seed=3)).score(frame)
+    alike = float(np.corrcoef(one, other)[0, 1])
+    claim(alike > 0.95, f"shuffling the training windows leaves a correlation of only {alike:.3f}")
+
+
+def _explains_the_faulty_sensor(make: Maker) -> None:
+    detector = fitted(make)
+    explained = detector.explain(fault_rows("level_shift"))
+    names = explained.columns if explained is not None else []
+    top = names[int(contributions(detector, fault_rows("level_shift")).mean(axis=0).argmax())]
+    claim(top == FAULTY, f"a level shift of {FAULTY} is blamed on {top}")
+
+
+def _contributions_are_not_negative(make: Maker) -> None:
+    parts = contributions(fitted(make), windows(seed=1))
+    claim(bool(np.isfinite(parts).all() and (parts >= 0).all()), "a contribution is negative or not finite")
+
+
+def _explains_nothing(make: Maker) -> None:
+    claim(fitted(make).explain(windows()) is None, "tags say explains=False, explain gives something")

@@ -1,0 +1,91 @@
+"""How a frame of features is read: which column belongs to which sensor, and its numbers in blocks of rows.
+
+Names follow ``<sensor>__<statistic>_<window>``; calendar columns end in ``_sin`` and ``_cos``. No learning here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+
+from ..errors import DetectorError
+
+BLOCK = 4096
+"""Rows that are turned into numbers at a time, so that memory does not grow with the number of windows."""
+
+LIMIT = 1e30
+"""Largest magnitude a detector sees: its square and its float32 are still finite."""
+
+_CALENDAR = re.compile(r"^(hour_of_day|day_of_week|day_of_year)_(sin|cos)$")
+
+
+def sensor_of(column: str) -> str | None:
+    """Name the sensor a feature column belongs to; None for a calendar column and for what is no feature."""
+    return column.rpartition("__")[0] or None
+
+
+def selects(statistic: str, column: str) -> bool:
+    """Tell whether ``raw``, ``mean`` (all windows), ``mean_1h`` (one window) or ``calendar`` takes a column in."""
+    if statistic == "calendar":
+        return _CALENDAR.match(column) is not None
+    sensor, _, feature = column.rpartition("__")
+    return bool(sensor) and (feature == statistic or feature.startswith(f"{statistic}_"))
+
+
+def choose(X: pl.DataFrame, statistics: Sequence[str] | None) -> tuple[str, ...]:
+    """Pick the columns to learn from, in the frame's order; every sensor's feature when no statistic is named.
+
+    The calendar takes part only when it is named: a model that has seen one winter would find every summer strange.
+
+    Raises
+    ------
+    DetectorError
+        If nothing is left.
+    """
+    numeric = [name for name, dtype in X.schema.items() if dtype.is_numeric()]
+    if statistics is None:
+        chosen = [name for name in numeric if sensor_of(name)]
+    else:
+        chosen = [name for name in numeric if any(selects(statistic, name) for statistic in statistics)]
+    if not chosen:
+        raise DetectorError(
+            "there is no feature to learn from",
+            found=", ".join(X.columns) or "no columns",
+            expected=f"statistics {', '.join(statistics)}" if statistics else "columns named <sensor>__<statistic>",
+            remedy="name statistics that the fleet's features have, under the detector's params in its YAML",
+        )
+    return tuple(chosen)
+
+
+def blocks(X: pl.DataFrame, columns: Sequence[str]) -> Iterator[np.ndarray]:
+    """Yield float64 arrays (n_rows <= BLOCK, n_columns), each column contiguous.
+
+    Raises
+    ------
+    DetectorError
+        If a column is missing or holds a null, NaN or infinite value.
+    """
+    missing = [name for name in columns if name not in X.columns]
+    if missing:
+        raise DetectorError(
+            f"{len(missing)} feature columns are missing",
+            found=", ".join(X.columns) or "no columns",
+            expected=", ".join(missing),
+            remedy="build the features with the fleet the detector was trained for, or train it again",
+        )
+    for start in range(0, X.height, BLOCK):
+        yield _numbers(X.select(columns).slice(start, BLOCK))
+
+
+def _numbers(rows: pl.DataFrame) -> np.ndarray:
+    matrix = np.asfortranarray(rows.select(pl.all().cast(pl.Float64, strict=False)).to_numpy())
+    if not np.isfinite(matrix).all():
+        bad = [name for name, column in zip(rows.columns, matrix.T, strict=True) if not np.isfinite(column).all()]
+        raise DetectorError(
+            "features hold values that are null or not finite",
+            found=", ".join(bad),
+            expected="finite numbers, 0 where a feature is unknown",
+            remedy="scale the features first; scaling puts 0 where a feature is missing",
+        )
+    return np.clip(matrix, -LIMIT, LIMIT)
