@@ -33,6 +33,7 @@ def check_simulation(fleet: FleetConfig) -> None:
     """
     _check_layout(fleet)
     _check_faults(fleet)
+    _check_failures(fleet)
     _check_time(fleet)
     _check_sensors(fleet)
     _check_units(fleet)
@@ -62,6 +63,16 @@ def _check_faults(fleet: FleetConfig) -> None:
                 f"fleet {fleet.fleet} has one sensor, so no correlation can break",
                 remedy="take correlation_break out of simulation.faults",
             )
+
+
+def _check_failures(fleet: FleetConfig) -> None:
+    shares = [fault.share for fault in fleet.simulation.faults if fault.kind == "degradation"]
+    if fleet.source.format == "cmapss" and 1.0 not in shares:
+        raise SimulationError(
+            f"fleet {fleet.fleet}: its files tell every engine's remaining life, so every engine must fail some day",
+            found=f"degradation of a share of {max(shares, default=0.0)}",
+            remedy="give simulation.faults a degradation with share 1.0",
+        )
 
 
 def _check_time(fleet: FleetConfig) -> None:

@@ -35,8 +35,9 @@ def level_shift(values: Values, sensor: int, scale: Values, magnitude: float, ra
 
 
 def stuck(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
-    """The first reading is repeated; magnitude plays no part."""
-    return _replaced(values, sensor, np.full(len(values), values[0, sensor]))
+    """The first reading that there is is repeated; magnitude plays no part."""
+    heard = values[np.isfinite(values[:, sensor]), sensor]
+    return _replaced(values, sensor, np.full(len(values), heard[0] if len(heard) else np.nan))
 
 
 def dropout(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:

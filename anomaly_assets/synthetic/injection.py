@@ -60,7 +60,8 @@ def inject(
             start, end = _placed(kind, slot, share, random)
             sensor = _sensor(values[start:end], random)
             if sensor is not None:
-                values[start:end] = fault(kind)(values[start:end], sensor, scale, size, random)
+                said = fault(kind)(values[start:end], sensor, scale, size, random)
+                values[start:end] = np.where(np.isfinite(values[start:end]), said, np.nan)
                 rows.append(_row(str(unit), part["time"], (start, end), sensor=sensors[sensor], kind=kind, size=size))
         parts.append(part.with_columns(pl.from_numpy(values, schema=list(sensors)).fill_nan(None).get_columns()))
     return pl.concat(parts) if parts else ordered, labels_from(pl.DataFrame(rows, schema=EVENT))
@@ -128,7 +129,7 @@ def _row(
         "end": min(end, last + (step if isinstance(step, timedelta) else timedelta(seconds=1))),
         "sensor": None if whole else sensor,
         "failure_type": kind,
-        "note": f"injected, magnitude {size:.1f}",
+        "note": f"injected, magnitude {size:.3f}",
         "failure_at": None,
         "source": SOURCE,
     }
