@@ -1,0 +1,20 @@
+"""Bundles, their versions and aliases, and the decision who is champion. MLflow is loaded at first use only."""
+
+from .bundle import Bundle
+from .manifest import Manifest, config_digest, fingerprint
+from .promotion import PromotionDecision, Trial, decide_promotion
+from .store import Registry
+from .versions import AliasChange, ModelVersion
+
+__all__ = [
+    "AliasChange",
+    "Bundle",
+    "Manifest",
+    "ModelVersion",
+    "PromotionDecision",
+    "Registry",
+    "Trial",
+    "config_digest",
+    "decide_promotion",
+    "fingerprint",
+]

@@ -1,0 +1,89 @@
+"""Model versions as values, how a person may refer to one, and who was live when. No storage here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..errors import RegistryError
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One registered bundle.
+
+    Attributes
+    ----------
+    fleet, version : the registered model and its number, from 1.
+    detector, kind : which of the fleet's detectors it holds.
+    created_at : when it was registered, UTC.
+    run_id : the tracked run behind it.
+    aliases : such as ``champion``.
+    metrics : validation metrics given at registration.
+    tags : everything else that was noted on it.
+    """
+
+    fleet: str
+    version: int
+    detector: str
+    kind: str
+    created_at: datetime
+    run_id: str
+    aliases: tuple[str, ...] = ()
+    metrics: dict[str, float] = field(default_factory=dict, compare=False)
+    tags: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The detector and the number, as a person refers to it: ``deviation/3``."""
+        return f"{self.detector}/{self.version}"
+
+
+@dataclass(frozen=True)
+class AliasChange:
+    """At ``when`` (UTC), ``alias`` came to name ``version``, because of ``reason``; ``back`` marks a rollback."""
+
+    when: datetime
+    alias: str
+    version: int
+    reason: str
+    back: bool = False
+
+
+def find(versions: Sequence[ModelVersion], fleet: str, reference: str | int) -> ModelVersion:
+    """Choose a version by alias, number, ``detector`` (its latest) or ``detector/number``.
+
+    Raises
+    ------
+    RegistryError
+        If there is none; the message lists what exists.
+    """
+    name, slash, number = str(reference).rpartition("/")
+    for candidate in sorted(versions, key=lambda version: -version.version):
+        numbered = number == str(candidate.version) and name == (candidate.detector if slash else "")
+        if numbered or reference in candidate.aliases or reference == candidate.detector:
+            return candidate
+    known = [_described(version) for version in versions]
+    raise RegistryError(
+        f"fleet {fleet} has no model {str(reference)!r}",
+        found=", ".join(known) or "no model at all",
+        expected="an alias, a version number, a detector, or detector/number",
+        remedy=f"anomaly-assets models list {fleet}" if known else f"anomaly-assets train {fleet}",
+    )
+
+
+def before(changes: Iterable[AliasChange], current: int) -> int | None:
+    """Version that an alias named before ``current`` was set; going back twice goes further back."""
+    stack: list[int] = []
+    for change in changes:
+        if change.back and change.version in stack:
+            stack = stack[: stack.index(change.version) + 1]
+        elif change.version not in stack[-1:]:
+            stack.append(change.version)
+    # whoever moved the alias by other means did not tell us; then what it named last is what came before
+    earlier = stack[:-1] if stack[-1:] == [current] else stack
+    return next((version for version in reversed(earlier) if version != current), None)
+
+
+def _described(version: ModelVersion) -> str:
+    aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
+    return f"{version.name}{aliases}"
