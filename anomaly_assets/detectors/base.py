@@ -58,7 +58,7 @@ class Detector(ABC):
     @property
     def kind(self) -> str:
         """The file's name, as in the YAML."""
-        return type(self).__module__.rpartition(".")[2]
+        return _kind(type(self))
 
     @property
     def params(self) -> dict[str, Any]:
@@ -132,15 +132,15 @@ class Detector(ABC):
         """
         saved = storage.read(Path(folder))
         try:
+            if saved.kind != _kind(cls):
+                raise DetectorError(f"a detector of kind {saved.kind}, not {_kind(cls)}")
             detector = cls(**validated(cls, saved.params))
-            if saved.kind != detector.kind:
-                raise DetectorError(f"it is of kind {saved.kind}", expected=detector.kind)
             for name, value in saved.state.items():
                 setattr(detector, name, value if value.ndim else value.item())
             detector.feature_names_in_ = saved.feature_names
             detector._check_state()
         except (DetectorError, AttributeError, ValueError, IndexError, TypeError) as error:
-            raise storage.damaged(Path(folder), str(error)) from error
+            raise storage.damaged(Path(folder), getattr(error, "wrong", str(error))) from error
         return detector
 
     def _fitted_columns(self) -> tuple[str, ...]:
@@ -165,3 +165,7 @@ class Detector(ABC):
         score = self._score(np.zeros((1, len(self.feature_names_in_))))
         if score.shape != (1,) or not np.isfinite(score).all():
             raise ValueError("the state gives no score")
+
+
+def _kind(owner: type) -> str:
+    return owner.__module__.rpartition(".")[2]

@@ -70,8 +70,10 @@ def read(folder: Path) -> Saved:
             raise ValueError(f"format {document['format']!r}, this version reads {FORMAT}")
         if document["state_sha256"] != hashlib.sha256(state).hexdigest():
             raise ValueError(f"{STATE_FILE} is not the one that {PARAMS_FILE} was written with")
+        if not isinstance(document["params"], dict):
+            raise ValueError(f"params {document['params']!r}")
         names = tuple(map(str, document["feature_names_in"]))
-        return Saved(str(document["kind"]), dict(document["params"]), names, load(state))
+        return Saved(str(document["kind"]), document["params"], names, load(state))
     except Exception as error:  # a foreign file can fail in any way; all of them mean the same to the caller
         raise damaged(folder, f"{type(error).__name__}: {error}") from error
 
