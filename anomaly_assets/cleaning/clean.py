@@ -29,9 +29,9 @@ class CleanResult:
     ----------
     cleaned : the table ``cleaned_sensors``, rows of [start, end).
     quarantine : the table ``quarantine``, one row per reading taken out whose time lies in [start, end).
-    counts : rows: ``readings`` = ``kept`` + ``duplicate`` + ``quarantined`` + ``empty`` (kept: a reading of it is left;
-        duplicate: all it says is said again; quarantined: nothing is left and something was taken out; empty: it
-        never said anything), and ``out_of_order`` among them. Single readings: ``conflicting_duplicate``,
+    counts : rows: ``readings`` = ``kept`` + ``duplicate`` + ``fully_quarantined`` + ``empty`` (kept: a reading of it is
+        left; duplicate: all it says is said again; fully quarantined: nothing is left and something was taken out;
+        empty: it never said anything), and ``out_of_order`` among them. Single readings: ``conflicting_duplicate``,
         ``out_of_range``, ``not_finite``, ``outlier_flagged``, ``outlier_removed``, ``stuck_flagged``,
         ``stuck_removed``, ``imputed``, ``gaps``.
     """
@@ -97,7 +97,7 @@ def _fates(batch: Batch, spoke: np.ndarray) -> dict[str, int]:
     fates = {
         "kept": kept,
         "duplicate": spoke & ~kept & ~batch.broken,
-        "quarantined": batch.broken & ~kept,
+        "fully_quarantined": batch.broken & ~kept,
         "empty": ~spoke & ~batch.broken,
     }
     return {name: int((rows & batch.asked).sum()) for name, rows in fates.items()}

@@ -33,7 +33,7 @@ def fleet_with(outliers: Any = "ignore", stuck: Any = "ignore", impute_up_to: st
 
 def raw(rows: Sequence[tuple[float, float | None]], unit: str = "u", file: str = "u.csv") -> pl.DataFrame:
     """Readings of sensor a at minutes after START, in file order; sensor b is silent."""
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
             "unit_id": [unit] * len(rows),
             "time": [at(minute) for minute, _ in rows],
@@ -44,7 +44,6 @@ def raw(rows: Sequence[tuple[float, float | None]], unit: str = "u", file: str =
         },
         schema=raw_readings(fleet_with()).dtypes,
     )
-    return frame
 
 
 def clean_minutes(frame: pl.DataFrame, fleet: FleetConfig, first: int = 0, last: int = 600) -> CleanResult:

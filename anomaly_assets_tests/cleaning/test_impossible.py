@@ -13,7 +13,7 @@ def test_a_reading_beyond_the_range_goes_to_quarantine_with_its_origin():
     assert result.quarantine.rows() == [
         (at(1).date(), "u", at(1), "a", "out_of_range", "100.5", "u.csv", 2),
     ]
-    assert (result.counts["out_of_range"], result.counts["quarantined"], result.counts["kept"]) == (1, 1, 2)
+    assert (result.counts["out_of_range"], result.counts["fully_quarantined"], result.counts["kept"]) == (1, 1, 2)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

@@ -30,7 +30,7 @@ def test_a_spike_is_quarantined_when_outliers_are_removed():
     result = clean_minutes(raw(spiked(40)), fleet_with("remove"))
     assert 40 not in said(result)
     assert result.quarantine.filter(rule="outlier")["found"].to_list() == ["50.0"]
-    assert result.counts["outlier_removed"] == 1 == result.counts["quarantined"]
+    assert result.counts["outlier_removed"] == 1 == result.counts["fully_quarantined"]
 
 
 def test_without_a_judgement_nothing_is_flagged():

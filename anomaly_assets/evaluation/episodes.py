@@ -1,0 +1,37 @@
+"""Anomalous windows grouped into alarms, the way a person would count them."""
+
+from datetime import timedelta
+
+import polars as pl
+
+
+def number_alarms(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
+    """Keep the anomalous windows, sorted by unit and time, and add ``alarm``: its number within the unit, from 1."""
+    anomalous = windows.filter("is_anomaly").sort("unit_id", "window_start")
+    silence = pl.col("window_start") - pl.col("window_end").shift(1).over("unit_id")
+    opens = (silence > merge_gap).fill_null(True)
+    return anomalous.with_columns(opens.cum_sum().over("unit_id").alias("alarm"))
+
+
+def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
+    """Group anomalous windows of a unit into one alarm while at most ``merge_gap`` of time lies between them.
+
+    Parameters
+    ----------
+    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score`` and ``top_sensor`` may be there.
+
+    Returns
+    -------
+    One row per alarm, sorted by unit_id and start: unit_id, start, end, windows (number of anomalous ones); with
+    ``score`` also peak_score, with ``top_sensor`` too that of the window with the highest score.
+    """
+    facts = [
+        pl.col("window_start").first().alias("start"),
+        pl.col("window_end").last().alias("end"),
+        pl.len().cast(pl.Int64).alias("windows"),
+    ]
+    if "score" in windows.columns:
+        facts.append(pl.col("score").max().alias("peak_score"))
+        facts += [pl.col("top_sensor").get(pl.col("score").arg_max())] if "top_sensor" in windows.columns else []
+    numbered = number_alarms(windows, merge_gap)
+    return numbered.group_by("unit_id", "alarm", maintain_order=True).agg(facts).drop("alarm")

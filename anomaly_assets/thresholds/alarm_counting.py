@@ -1,0 +1,55 @@
+"""How many alarms every possible threshold would raise: exact, for all thresholds at once."""
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from .calibration import Calibration
+
+
+def count_alarms(calibration: Calibration, merge_gap: timedelta) -> tuple[np.ndarray, np.ndarray]:
+    """Return thresholds, ascending, and the number of alarms from each up to the next (its own value included).
+
+    Anomalous windows of one unit belong to one alarm while no more than ``merge_gap`` lies between the end of one and
+    the start of the next. A window with score s opens an alarm at threshold v if s > v and no window in the merge gap
+    before it exceeds v, that is for m <= v < s with m the highest score in that gap. Counting these intervals
+    gives every threshold's number at once. Below the first threshold there is none to tell.
+    """
+    frame = pl.DataFrame(
+        {
+            "unit": calibration.unit_id.rank("dense"),
+            "start": calibration.window_start.dt.epoch("us"),
+            "end": calibration.window_end.dt.epoch("us"),
+            "score": calibration.scores,
+        }
+    ).sort("unit", "start")
+    score = frame["score"].to_numpy()
+    before = _highest_before(frame, score, merge_gap // timedelta(microseconds=1))
+    opens = before < score
+    thresholds, place = np.unique(np.concatenate([before[opens], score[opens]]), return_inverse=True)
+    change = np.repeat([1, -1], opens.sum())
+    return thresholds, np.cumsum(np.bincount(place, weights=change, minlength=thresholds.size)).astype(np.int64)
+
+
+def _highest_before(frame: pl.DataFrame, score: np.ndarray, gap: int) -> np.ndarray:
+    """Highest score of the unit's windows that end at most ``gap`` before the window starts; -inf without any."""
+    unit = frame["unit"].to_numpy().astype(np.int64)
+    start, end = frame["start"].to_numpy(), frame["end"].to_numpy()
+    origin = start.min()
+    apart = int(end.max() - origin) + gap + 1  # so far that units never meet on one time line
+    first = np.searchsorted(unit * apart + (end - origin), unit * apart + (start - origin) - gap)
+    return _range_maximum(score, first, np.arange(score.size))
+
+
+def _range_maximum(values: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """max(values[first:end]) for many ranges, by maxima over powers of two; -inf for an empty range."""
+    length = end - first
+    level = np.frexp(np.maximum(length, 1))[1] - 1
+    highest = np.full(values.size, -np.inf)
+    table = values
+    for power in range(int(level.max(initial=0)) + 1):
+        here = np.flatnonzero((level == power) & (length > 0))
+        highest[here] = np.maximum(table[first[here]], table[end[here] - 2**power])
+        table = np.maximum(table[: -(2**power)], table[2**power :]) if table.size > 2**power else table
+    return highest
