@@ -14,6 +14,12 @@ from typing import Any
 
 from ..errors import RegistryError
 
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+
 
 class Tracking:
     """Asks MLflow, quietly and without telemetry.
@@ -87,7 +93,8 @@ class Tracking:
 
 
 def _mlflow() -> Any:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read once, when it is imported
+    for name, value in _QUIET.items():  # some are read once, when it is imported
+        os.environ.setdefault(name, value)
     import mlflow
 
     for name in ("mlflow", "alembic"):
