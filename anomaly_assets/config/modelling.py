@@ -65,10 +65,18 @@ class DetectorConfig(Model):
 
 
 class ThresholdConfig(Model):
-    """How scores become decisions: ``method`` is quantile, f_beta or alarm_budget, ``params`` its arguments."""
+    """How scores become decisions, and decisions alarms.
+
+    Attributes
+    ----------
+    method : quantile, f_beta or alarm_budget.
+    params : the method's arguments.
+    merge_gap : anomalous windows of a unit with no more than this between them are one alarm.
+    """
 
     method: Identifier = "alarm_budget"
     params: dict[str, Any] = Field(default_factory=dict)
+    merge_gap: Duration = "1h"  # type: ignore[assignment]
 
 
 class PromotionConfig(Model):

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from ..pipelines import calibrate_detector, choose_champion, trailing, train_detector
+from ..pipelines import Trial, calibrate_detector, choose_champion, trailing, train_detector
 from .graph import FleetGraph
 from .reporting import failed
 from .site_resource import SiteResource
@@ -71,7 +71,7 @@ def champion(graph: FleetGraph) -> dg.AssetsDefinition:
         with failed():
             choice = choose_champion(opened, graph.fleet)
         now = opened.registry.alias(graph.fleet.fleet, "champion")
-        caught = {name: f"{trial.detected} of {trial.events}" for name, trial in choice.trials.items()}
+        tried = {name: _told(trial) for name, trial in choice.trials.items()}
         yield dg.MaterializeResult(
             asset_key=spec.key,
             metadata={
@@ -79,11 +79,17 @@ def champion(graph: FleetGraph) -> dg.AssetsDefinition:
                 "promoted": choice.decision.promote,
                 "reason": choice.decision.reason,
                 "judged_on": choice.judged_on,
-                "events_caught": dg.MetadataValue.json(caught),
+                "trials": dg.MetadataValue.json(tried),
             },
         )
 
     return asset
+
+
+def _told(trial: Trial) -> dict[str, float | int | None]:
+    """Say how one model did: rarity of the events' peaks, false alarms, and how these keep the budget."""
+    rarity = sum(trial.statistic) / len(trial.statistic) if len(trial.statistic) else None
+    return {"events": len(trial.statistic), "mean_rarity": rarity, "alarms": trial.alarms, "budget": trial.budget_ratio}
 
 
 def model_assets(graph: FleetGraph) -> list[dg.AssetsDefinition]:

@@ -35,6 +35,14 @@ def daily(fleet: FleetConfig, recorded: tuple[date | None, date | None]) -> dg.D
     return dg.DailyPartitionsDefinition(start_date=start.isoformat(), end_date=end and end.isoformat(), **offset)  # type: ignore[arg-type]
 
 
+def days_of(fleet: FleetConfig, recorded: tuple[date | None, date | None]) -> Span:
+    """Give the days that are partitions of the fleet now, today included where its recording lives."""
+    keys = daily(fleet, recorded)
+    first, last = keys.get_first_partition_key(), keys.get_last_partition_key()
+    start = date.fromisoformat(first) if first else fleet.start or datetime.now(UTC).date()
+    return Span(start, date.fromisoformat(last) + DAY if last else start)
+
+
 def span_of_run(context: dg.AssetExecutionContext) -> Span:
     """Give the days that this run is to compute, all at once."""
     keys = context.partition_key_range

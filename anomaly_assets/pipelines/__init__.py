@@ -1,6 +1,7 @@
 """Domains joined into use cases; the one path that every face ends in. No framework and no printing here."""
 
-from .choose import Choice, choose_champion
+from .check import FleetCheck, check_fleets
+from .choose import Choice, Trial, choose_champion
 from .days import Span, midnight, span_of
 from .monitor import drift_days, last_training, retraining_due, verdicts
 from .prepare import Staged, Written, clean_days, feature_days, label_days, lookback_days, stage, stage_days
@@ -11,13 +12,16 @@ from .train import calibrate_detector, trailing, train_all, train_detector
 
 __all__ = [
     "Choice",
+    "FleetCheck",
     "FleetStatus",
     "Progress",
     "Site",
     "Span",
     "Staged",
+    "Trial",
     "Written",
     "calibrate_detector",
+    "check_fleets",
     "choose_champion",
     "clean_days",
     "drift_days",

@@ -1,7 +1,8 @@
 """Who is champion: challengers and champion are tried on the same held-back windows, never on test data.
 
 With enough labelled events there, those are the trial; otherwise faults are injected into the fleet's own clean
-readings, and every model is asked whether its shipped threshold catches them. The rule itself is the registry's.
+readings. How rare an event's peak score is among clean windows needs no threshold, so a model that always alarms gains
+nothing by it; the shipped threshold is judged by its false alarms. The rule itself is the registry's.
 """
 
 from dataclasses import dataclass
@@ -45,19 +46,19 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
     rivals = _challengers(site, fleet, champion)
     if not rivals:
         raise RegistryError(f"fleet {fleet.fleet} has no version to choose from", remedy="train first")
-    bundles = {version: site.registry.load(fleet.fleet, version.version) for version in rivals}
-    if champion is not None:
-        bundles[champion] = site.registry.load(fleet.fleet, champion.version)
-    exam = _exam(site, fleet, bundles[rivals[0]])
-    trials = {version: _trial(fleet, bundle, exam) for version, bundle in bundles.items()}
-    best = max(rivals, key=lambda version: _merit(trials[version], fleet))
+    tried = [*rivals, *([champion] if champion else [])]
+    bundles = {version.version: site.registry.load(fleet.fleet, version.version) for version in tried}
+    exam = _exam(site, fleet, bundles[rivals[-1].version])
+    trials = {number: _trial(fleet, bundle, exam) for number, bundle in bundles.items()}
+    best = max(rivals, key=lambda version: _merit(trials[version.version], fleet))
+    incumbent = trials[champion.version] if champion else None
     decision = decide_promotion(
-        trials[champion] if champion else None, trials[best], fleet.promotion, seed=fleet.training.seed
+        incumbent, trials[best.version], fleet.promotion, seed=fleet.training.seed, last_resort=champion is None
     )
     site.registry.set_alias(fleet.fleet, "challenger", best.version, decision.reason)
     if decision.promote:
         site.registry.set_alias(fleet.fleet, "champion", best.version, decision.reason)
-    named = {version.name: trial for version, trial in trials.items()}
+    named = {version.name: trials[version.version] for version in tried}
     return Choice(champion, best, decision, named, exam.judged_on)
 
 
@@ -86,9 +87,9 @@ def _exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> _Exam:
     labels = site.warehouse.read(site.table(fleet, "labels"))
     labelled = label_windows(windows, labels)
     clean = windows.filter(~labelled)
-    events = _events_in(windows, labels)
-    if events.height >= fleet.promotion.min_events:
-        return _Exam(clean, windows.filter(labelled), events, f"{events.height} labelled events")
+    known = _events_in(windows, labels)
+    if known.height >= fleet.promotion.min_events:
+        return _Exam(clean, windows.filter(labelled), known, f"{known.height} labelled events")
     readings = _held_back_readings(site, fleet, bundle)
     sensors = list(fleet.feature_sensors)
     injected, truth = inject(readings, sensors, seed=fleet.training.seed, per_unit=fleet.promotion.injected)
@@ -114,37 +115,41 @@ def _rebuilt(fleet: FleetConfig, readings: pl.DataFrame, like: pl.DataFrame) -> 
 
 def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """Give the events with at least one window; a label cut at midnight is one event again."""
-    events = join_cut_labels(labels)
-    touched = events.join(windows.select("unit_id", "window_start", "window_end"), on="unit_id")
+    joined = join_cut_labels(labels)
+    touched = joined.join(windows.select("unit_id", "window_start", "window_end"), on="unit_id")
     overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
-    return touched.filter(overlap).select(events.columns).unique(maintain_order=True).sort("unit_id", "start")
+    return touched.filter(overlap).select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
 
 
 def _trial(fleet: FleetConfig, bundle: Bundle, exam: _Exam) -> Trial:
     """Ask one model: which events does it catch, and how many alarms does it raise on clean windows?"""
     _same_features(fleet, bundle)
-    alarms = episodes(score_features(bundle, exam.clean), merge_gap=fleet.stride)
-    caught = score_features(bundle, exam.faulty).filter("is_anomaly")
+    clean = score_features(bundle, exam.clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
         blocks=exam.events["unit_id"].to_numpy(),
-        statistic=_caught(exam.events, caught),
-        alarms=alarms.height,
+        statistic=_rarity(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy()),
+        alarms=episodes(clean, merge_gap=fleet.threshold.merge_gap).height,
         unit_days=exam.clean.height * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
     )
 
 
-def _caught(events: pl.DataFrame, alarming: pl.DataFrame) -> np.ndarray:
-    """Say 1.0 for every event with at least one alarming window in it, 0.0 for the others, in order."""
+def _rarity(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np.ndarray:
+    """How rare each event's peak score is among clean windows: 0 where every clean one reaches it, 1 where none does.
+
+    The logarithm of the tail share, so that one in a thousand is as much better than one in a hundred as that is than
+    one in ten; shape (n_events,).
+    """
     numbered = events.with_row_index("event")
-    hit = numbered.join(alarming.select("unit_id", "window_start", "window_end"), on="unit_id")
+    touched = numbered.join(scored.select("unit_id", "window_start", "window_end", "score"), on="unit_id")
     overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
-    found = np.zeros(events.height)
-    found[hit.filter(overlap).get_column("event").unique().to_numpy()] = 1.0
-    return found
+    peaks = touched.filter(overlap).group_by("event").agg(pl.col("score").max()).sort("event")["score"].to_numpy()
+    ordered, count = np.sort(clean), len(clean)
+    reached = count - np.searchsorted(ordered, peaks, side="left")
+    return 1.0 - np.log1p(reached) / np.log1p(count) if count else np.full(len(peaks), np.nan)
 
 
 def _merit(trial: Trial, fleet: FleetConfig) -> tuple[bool, bool, float]:

@@ -32,12 +32,14 @@ class Written:
     counts_by_day : quarantined readings per day.
     preview : some of the last rows.
     removed : some of the last quarantined rows.
+    removed : some of the last quarantined rows.
     """
 
     rows: dict[date, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     counts_by_day: dict[date, int] = field(default_factory=dict)
     preview: pl.DataFrame = field(default_factory=pl.DataFrame)
+    removed: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def quarantined(self) -> "Written":
         """Give the part that went to quarantine, when cleaning wrote this."""

@@ -52,11 +52,13 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
     """Read one fleet's state from the warehouse, the registry and the raw folder's index."""
     days = {name: site.warehouse.days(site.table(fleet, name)) for name in _TABLES}
     scored = _live_scores(site, fleet)
-    alarms = episodes(scored, merge_gap=fleet.stride)
+    alarms = episodes(scored, merge_gap=fleet.threshold.merge_gap)
     labels = site.warehouse.read(site.table(fleet, "labels"))
     drift = site.warehouse.read(site.table(fleet, "drift_report"), columns=["day", "quantity", "drifted"])
     verdicts = drift.filter(quantity="day")
-    against = event_metrics(scored, labels, merge_gap=fleet.stride) if labels.height and scored.height else None
+    against = (
+        event_metrics(scored, labels, merge_gap=fleet.threshold.merge_gap) if labels.height and scored.height else None
+    )
     return FleetStatus(
         fleet=fleet.fleet,
         rows={name: sum(counts.values()) for name, counts in days.items()},

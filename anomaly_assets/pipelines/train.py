@@ -71,7 +71,7 @@ def calibrate_detector(site: Site, fleet: FleetConfig, name: str) -> ModelVersio
     windows = held_back(site, fleet, draft)
     score = draft.detector.score(draft.scaler.transform(windows))
     labelled = label_windows(windows, site.warehouse.read(site.table(fleet, "labels")))
-    threshold = calibrate(fleet.threshold.method, fleet.threshold.params, _calibration(windows, score, labelled))
+    threshold = calibrate(fleet.threshold.method, _arguments(fleet), _calibration(windows, score, labelled))
     profile = _profile(draft, windows, score, labelled)
     bundle = replace(draft, threshold=threshold, profile=profile)
     metrics = {"threshold": threshold.value, "validation_windows": float(windows.height)}
@@ -169,6 +169,12 @@ def _manifest(
         seed=fleet.training.seed,
         created_at=datetime.now(UTC),
     )
+
+
+def _arguments(fleet: FleetConfig) -> dict[str, Any]:
+    """Count alarms in calibration as they are counted everywhere else."""
+    counted = {"merge_gap": fleet.threshold.merge_gap} if fleet.threshold.method == "alarm_budget" else {}
+    return counted | fleet.threshold.params
 
 
 def _calibration(windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) -> Calibration:
