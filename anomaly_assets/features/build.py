@@ -1,0 +1,66 @@
+"""From cleaned readings to windows: one row per unit and stride, one column per feature of the fleet's file."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from .. import contracts
+from ..config import FleetConfig
+from .checks import check_features
+from .columns import Columns
+from .cycles import fill_cycles
+from .grid import Grid
+from .layout import TIME, lay_out
+from .windows import fill_sensor
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> pl.DataFrame:
+    """Make the windows that start in [start, end).
+
+    Causal: a window's features come from readings at or before its last grid instant, and from nothing else, so that
+    day by day, in chunks or as one range gives the same rows to the last bit. Statistics over a window named
+    ``1h`` of length L at t see the readings in (t - L, t]; with fewer than ``min_share`` of its grid instants present
+    there is no value. A lag is the reading at exactly t - lag. The calendar is taken at t, in UTC.
+
+    Parameters
+    ----------
+    cleaned : rows of contracts.cleaned_sensors from ``start - fleet.lookback`` on, in any order; others are ignored.
+    fleet : names the windows, statistics, lags and cycles; its stride is the time from one row to the next.
+    start, end : multiples of the stride since the Unix epoch, UTC.
+
+    Returns
+    -------
+    Rows of contracts.features sorted by unit and time, null where a feature has no value. A window is given out at
+    the last grid instant of its stride that has a row; windows whose sensors give no value at all are left out.
+
+    Raises
+    ------
+    ConfigError
+        If the fleet names a feature that can't be made (see `check_features`).
+    FeatureError
+        If the readings are not on the sampling grid, doubled or lack a column, or the range cuts a stride.
+    """
+    check_features(fleet)
+    grid = lay_out(cleaned, fleet, start, end)
+    columns = Columns(contracts.feature_columns(fleet), grid.windows)
+    for sensor in fleet.feature_sensors:
+        fill_sensor(grid, fleet, sensor, columns)
+    position = grid.at_windows(grid.position)
+    fill_cycles(fleet.features.calendar, position, fleet.sampling // _MICROSECOND, columns)
+    from_sensors = columns.names[: len(columns.names) - 2 * len(fleet.features.calendar)]
+    frame = pl.DataFrame([*_keys(grid, position, fleet), *map(columns.series, columns.names)])
+    return frame.filter(pl.any_horizontal(pl.col(from_sensors).is_not_null()))
+
+
+def _keys(grid: Grid, position: NDArray[np.int64], fleet: FleetConfig) -> list[pl.Series]:
+    unit, stride = grid.frame["unit_id"], fleet.stride // _MICROSECOND
+    begin = position // (fleet.stride // fleet.sampling) * stride
+    return [
+        unit if grid.wanted.all() else unit.filter(pl.Series(grid.wanted)),
+        pl.Series("window_start", begin).cast(TIME),
+        pl.Series("window_end", begin + stride).cast(TIME),
+    ]

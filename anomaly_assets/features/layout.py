@@ -1,0 +1,93 @@
+"""From a frame of cleaned readings to the grid: the range and its look-back, in order, checked; nothing is computed."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ..config import FleetConfig
+from ..errors import FeatureError
+from .grid import Grid
+
+TIME = pl.Datetime("us", "UTC")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def lay_out(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> Grid:
+    """Sort the readings that the range [start, end) and its look-back need, and mark the windows to give out.
+
+    Raises
+    ------
+    FeatureError
+        If a column is missing, a time lies off the sampling grid, a unit has two rows at one instant, or the range
+        does not begin and end with a stride.
+    """
+    _check_range(fleet, start, end)
+    frame = _selected(cleaned, fleet, start, end)
+    position, fresh = _positions(frame, fleet)
+    if not _ascending(frame, position, fresh):
+        frame = frame.sort("unit_id", "time")
+        position, fresh = _positions(frame, fleet)
+        if not _ascending(frame, position, fresh):
+            raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
+    return Grid(frame, position, fresh, _last_of_strides(fleet, position, fresh, start))
+
+
+def _check_range(fleet: FleetConfig, start: datetime, end: datetime) -> None:
+    off = [str(moment) for moment in (start, end) if (_utc(moment) - _EPOCH) % fleet.stride]
+    if off and fleet.stride != fleet.sampling:
+        raise FeatureError(
+            "the range cuts a stride in two",
+            found=", ".join(off),
+            expected=f"multiples of {fleet.stride} since 1970-01-01 UTC",
+            remedy="ask for whole days",
+        )
+
+
+def _selected(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> pl.DataFrame:
+    names = ["unit_id", "time", *fleet.feature_sensors]
+    missing = [name for name in names if name not in cleaned.columns]
+    if missing:
+        raise FeatureError("columns are missing", found=cleaned.columns, expected=missing)
+    frame = cleaned.select(pl.col("unit_id"), pl.col("time").cast(TIME), pl.col(fleet.feature_sensors).cast(pl.Float64))
+    first, last = frame["time"].min(), frame["time"].max()
+    oldest, end = _utc(start) - fleet.lookback, _utc(end)
+    if frame.height and not (oldest <= first and last < end):  # type: ignore[operator]
+        frame = frame.filter(pl.col("time").is_between(oldest, end, closed="left"))
+    return frame.rechunk()
+
+
+def _positions(frame: pl.DataFrame, fleet: FleetConfig) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    step = fleet.sampling // _MICROSECOND
+    time = frame["time"].to_physical().to_numpy()
+    position = time // step
+    if (position * step != time).any():
+        raise FeatureError(
+            "a time lies off the sampling grid",
+            found=frame["time"].filter(pl.Series(position * step != time))[0],
+            expected=f"multiples of {fleet.sampling} since 1970-01-01 UTC",
+            remedy="clean the readings first",
+        )
+    unit = frame["unit_id"]
+    return position, (unit != unit.shift(1)).fill_null(True).to_numpy()
+
+
+def _ascending(frame: pl.DataFrame, position: NDArray[np.int64], fresh: NDArray[np.bool_]) -> bool:
+    units = frame["unit_id"].filter(pl.Series(fresh)).to_list()
+    return bool((np.diff(position) > 0)[~fresh[1:]].all()) and units == sorted(set(units))
+
+
+def _last_of_strides(
+    fleet: FleetConfig, position: NDArray[np.int64], fresh: NDArray[np.bool_], start: datetime
+) -> NDArray[np.bool_]:
+    wanted = position >= -(-(_utc(start) - _EPOCH) // fleet.sampling)
+    if fleet.stride != fleet.sampling and len(position):
+        stride = position // (fleet.stride // fleet.sampling)
+        wanted[:-1] &= (stride[:-1] != stride[1:]) | fresh[1:]
+    return wanted
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
