@@ -1,9 +1,9 @@
-"""Text cells to typed cells: numbers, instants, units. What can't be read becomes a reject with the text that was found.
+"""Text cells to typed cells: numbers, instants, units. What can't be read becomes a reject, its text kept.
 
 Shared by the readers; none of them judges a number or an instant by itself. Which columns exist is their business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
@@ -13,7 +13,7 @@ from ..config import FleetConfig, SourceConfig
 from ..errors import IngestError
 from .delimited import ROW
 from .recording import dated
-from .times import TimeRule, formats_of, repeated_hour, time_rule
+from .times import TimeRule, formats_of, plausible, repeated_hour, time_rule
 
 _SAMPLE = 2000
 
@@ -25,8 +25,8 @@ class Cells:
     Attributes
     ----------
     name : the file's name, relative to its source's folder.
-    rows : lazy (n_rows,) with ``source_row``, ``unit_id``, ``when`` (text, number or instant), the columns of ``numbers``
-        (text or numbers) and any others, which stay as they are.
+    rows : lazy (n_rows,) with ``source_row``, ``unit_id``, ``when`` (text, number or instant), the columns of
+        ``numbers`` (text or numbers) and any others, which stay as they are.
     rule : how ``when`` is read.
     numbers : names of the columns that hold readings.
     decimal : the decimal mark.
@@ -43,27 +43,22 @@ class Cells:
     ragged: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={ROW: pl.Int64, "found": pl.String}))
 
 
-def require(columns: Mapping[str, str], found: tuple[str, ...], name: str) -> None:
+def require(columns: Iterable[str], found: Sequence[str], name: str) -> None:
     """Refuse a file that lacks a configured column.
-
-    Parameters
-    ----------
-    columns : what is configured, such as the sensor's name, to the column that must be there.
 
     Raises
     ------
     IngestError
         Naming what is missing, what is there, and the nearest names.
     """
-    missing = {what: column for what, column in columns.items() if column not in found}
+    missing = [column for column in columns if column not in found]
     if missing:
-        near = {column: get_close_matches(column, found, n=1, cutoff=0.4) for column in missing.values()}
+        near = {column: get_close_matches(column, found, n=1, cutoff=0.4) for column in missing}
         hints = [f"{column!r} may be {close[0]!r}" for column, close in near.items() if close]
         raise IngestError(
-            f"{name} lacks the columns {', '.join(f'{column!r} ({what})' for what, column in missing.items())}",
+            f"{name} lacks the configured columns {', '.join(map(repr, missing))}",
             found=", ".join(found),
-            expected=", ".join(columns.values()),
-            remedy="; ".join(hints + ["name the right column in the fleet's YAML, or exclude the file"]),
+            remedy="; ".join([*hints, "name the right column in the fleet's YAML, or exclude the file"]),
         )
 
 
@@ -90,8 +85,8 @@ def typed(cells: Cells, fleet: FleetConfig) -> tuple[pl.DataFrame, pl.DataFrame]
     Returns
     -------
     (n_rows,) the rows whose time and unit are known, in the file's order: ``source_row``, ``unit_id``, ``time`` (UTC),
-    the numbers as Float64, other columns untouched; and the rejects of the file (quarantine columns, with ``sensor`` the
-    name of the number's column).
+    the numbers as Float64, other columns untouched; and the rejects of the file (quarantine columns, ``sensor`` is
+    the name of the number's column).
 
     Raises
     ------
@@ -110,31 +105,45 @@ def typed(cells: Cells, fleet: FleetConfig) -> tuple[pl.DataFrame, pl.DataFrame]
 
 
 def _collected(cells: Cells, source: SourceConfig) -> pl.DataFrame:
-    """Type all cells in one streaming pass; rows without any content are dropped."""
+    """Type all cells in one streaming pass, step by step so that no step is computed twice; empty rows are dropped."""
     schema = cells.rows.collect_schema()
-    numbers = [expression for name in cells.numbers for expression in _number(name, schema[name], cells.decimal, source)]
-    when = cells.rule.expression(pl.col("when"), schema["when"]).alias("time")
     content = [name for name in schema.names() if name not in (ROW, "unit_id")]
     filled = pl.any_horizontal(pl.col(name).is_not_null() for name in content)
-    unread = pl.when(pl.col("time").is_null()).then(pl.col("when").cast(pl.String)).alias("when")
-    rows = cells.rows.filter(filled).with_columns(when, *numbers).with_columns(unread)
-    return rows.collect(engine="streaming")
+    moment = cells.rule.expression(pl.col("when"), schema["when"]).alias("time")
+    texts = [_text(name, schema[name], source).alias(f"{name}__found") for name in cells.numbers]
+    numbers = [_number(name, schema[name], cells.decimal).alias(name) for name in cells.numbers]
+    rows = cells.rows.filter(filled).with_columns(moment, *texts).with_columns(numbers)
+    unread = pl.when(~plausible("time")).then(pl.col("when").cast(pl.String)).alias("when")
+    time = pl.when(plausible("time")).then("time").alias("time")
+    judged = [expression for name in cells.numbers for expression in _judged(name, source)]
+    return rows.with_columns(unread, time, *judged).collect(engine="streaming")
 
 
-def _number(name: str, dtype: pl.DataType, decimal: str, source: SourceConfig) -> tuple[pl.Expr, pl.Expr]:
-    """Give the reading and, where the cell is no finite number, the text that was found."""
-    if dtype == pl.String:
-        text = pl.col(name).str.strip_chars()
-        text = pl.when(~text.is_in(["", *source.null_texts])).then(text)
-        plain = text if decimal == "." else pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", "."))
-        number = plain.cast(pl.Float64, strict=False)
-    else:
-        text, number = pl.col(name).cast(pl.String), pl.col(name).cast(pl.Float64)
-    value = pl.when(number.is_finite()).then(number)
-    kept = pl.when(~value.is_in(list(source.sentinels))).then(value) if source.sentinels else value
-    silent = number.is_nan() if dtype != pl.String else pl.lit(False)
-    found = pl.when(text.is_not_null() & value.is_null() & ~silent.fill_null(False)).then(text)
-    return kept.alias(name), found.alias(f"{name}__found")
+def _text(name: str, dtype: pl.DataType, source: SourceConfig) -> pl.Expr:
+    """Give what stands in a cell; null where it means "no reading"."""
+    if dtype != pl.String:
+        cell = pl.col(name).fill_nan(None) if dtype.is_float() else pl.col(name)
+        return cell.cast(pl.String)
+    text = pl.col(name).str.strip_chars()
+    return pl.when(~text.is_in(["", *source.null_texts])).then(text)
+
+
+def _number(name: str, dtype: pl.DataType, decimal: str) -> pl.Expr:
+    """Give the number in a cell; with a decimal comma a point is no number, it may part thousands."""
+    text = pl.col(f"{name}__found")
+    if dtype != pl.String:
+        return pl.col(name).cast(pl.Float64)
+    if decimal == ",":
+        text = pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
+    return text.cast(pl.Float64, strict=False)
+
+
+def _judged(name: str, source: SourceConfig) -> tuple[pl.Expr, pl.Expr]:
+    """Keep finite numbers that are no sentinels; keep the text of what is no finite number."""
+    number, text = pl.col(name), pl.col(f"{name}__found")
+    finite = number.is_finite().fill_null(False)
+    kept = finite & ~number.is_in(list(source.sentinels)) if source.sentinels else finite
+    return pl.when(kept).then(number).alias(name), pl.when(~finite).then(text).alias(f"{name}__found")
 
 
 def _second_look(frame: pl.DataFrame, cells: Cells) -> pl.DataFrame:
@@ -147,8 +156,9 @@ def _second_look(frame: pl.DataFrame, cells: Cells) -> pl.DataFrame:
         formats = formats_of([text.strip() for text in late.unique().head(_SAMPLE)], rule.day_first)
     except IngestError:
         return frame
-    moment = replace(rule, formats=formats).expression(pl.col("when"), pl.String())
-    return frame.with_columns(pl.coalesce("time", moment)) if formats else frame
+    moment = replace(rule, formats=formats).expression(pl.col("when"), pl.String()).alias("again")
+    known = pl.coalesce("time", pl.when(plausible("again")).then("again")).alias("time")
+    return frame.with_columns(moment).with_columns(known).drop("again") if formats else frame
 
 
 def _rejects(frame: pl.DataFrame, cells: Cells) -> pl.DataFrame:

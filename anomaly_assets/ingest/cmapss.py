@@ -68,11 +68,13 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
     """
     options = Options(**fleet.source.options)
     chosen = {sensor: config.column or sensor for sensor, config in fleet.sensors.items()}
-    require(chosen, COLUMNS, name)
+    require(chosen.values(), COLUMNS, name)
     lines = _lines(path, name)
     rows = _rows(lines, name, options, fleet)
     readings = rows.select("unit_id", "time", ROW, pl.lit(name).alias("source_file"), *_sensors(chosen, fleet))
-    return Recording.of(fleet, readings, dated(_rejects(lines, rows, chosen), rows, name), _labels(path, rows, options, fleet))
+    return Recording.of(
+        fleet, readings, dated(_rejects(lines, rows, chosen), rows, name), _labels(path, rows, options, fleet)
+    )
 
 
 def _lines(path: Path, name: str) -> pl.DataFrame:
@@ -86,7 +88,7 @@ def _lines(path: Path, name: str) -> pl.DataFrame:
     if not frame.get_column("unit").is_not_null().any():
         width = frame.get_column("cells").list.len().max()
         raise IngestError(
-            f"{name} is no C-MAPSS file", found=f"at most {width} cells in a line", expected=f"{len(COLUMNS)} cells"
+            f"{name} is no C-MAPSS file", found=f"at most {width!s} cells in a line", expected=f"{len(COLUMNS)} cells"
         )
     return frame.drop("cells")
 
@@ -94,7 +96,7 @@ def _lines(path: Path, name: str) -> pl.DataFrame:
 def _rows(lines: pl.DataFrame, name: str, options: Options, fleet: FleetConfig) -> pl.DataFrame:
     """Give lines with a unit and a cycle their unit and their instant."""
     whole = lines.with_columns(pl.col("unit", "cycle").cast(pl.Int64, strict=False)).drop_nulls(["unit", "cycle"])
-    unit = pl.format("{}-{}", pl.lit(stem(name)), pl.col("unit").cast(pl.String).str.zfill(3))
+    unit = pl.lit(f"{stem(name)}-") + pl.col("unit").cast(pl.String).str.zfill(3)
     step = pl.duration(microseconds=(pl.col("cycle") - 1) * (options.cycle // timedelta(microseconds=1)))
     time = (pl.lit(options.first).cast(_UTC) + step).cast(_UTC)
     return whole.with_columns(unit.replace(fleet.source.unit.aliases).alias("unit_id"), time.alias("time"))
@@ -130,7 +132,9 @@ def _labels(path: Path, rows: pl.DataFrame, options: Options, fleet: FleetConfig
     """Label [failure - horizon, failure + one cycle) of every engine, as far as it was recorded."""
     left = _remaining(path, rows)
     if left is None:
-        return as_labels(rows.select("unit_id", start="time", end="time").clear(), failure_type="failure", source="cmapss")
+        return as_labels(
+            rows.select("unit_id", start="time", end="time").clear(), failure_type="failure", source="cmapss"
+        )
     horizon = fleet.labels.failure_horizon
     early = parse_duration(horizon) if horizon else timedelta(0)
     lives = rows.group_by("unit_id", "unit").agg(pl.col("time").min().alias("born"), pl.col("time").max().alias("last"))
@@ -154,5 +158,7 @@ def _remaining(path: Path, rows: pl.DataFrame) -> pl.Series | None:
         return None
     told = [int(float(text)) for text in decoded(content(beside[0])).split()]
     if len(told) != engines:
-        raise IngestError(f"{beside[0].name} doesn't fit {path.name}", found=f"{len(told)} lives", expected=f"{engines}")
+        raise IngestError(
+            f"{beside[0].name} doesn't fit {path.name}", found=f"{len(told)} lives", expected=f"{engines}"
+        )
     return pl.Series("left", told)

@@ -6,7 +6,7 @@ cells, broken quotes, another encoding), so that one bad line costs one row and 
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TypeVar
 import polars as pl
 
 from ..errors import IngestError
-from .files import content, decoded, is_plain_utf8
+from .files import content, decoded, is_plain_utf8, text_stream
 
 T = TypeVar("T")
 DELIMITERS = (";", "\t", ",", "|")
@@ -130,9 +130,13 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _line_by_line(path: Path, dialect: Dialect) -> Text:
-    stream = io.StringIO(decoded(content(path), dialect.encoding), newline="")
-    for _ in range(dialect.skip_rows):
-        stream.readline()
+    with text_stream(path, dialect.encoding) as stream:
+        for _ in range(dialect.skip_rows):
+            stream.readline()
+        return _from_lines(stream, path, dialect)
+
+
+def _from_lines(stream: Iterable[str], path: Path, dialect: Dialect) -> Text:
     reader = csv.reader(stream, delimiter=dialect.delimiter or ",")
     first = next(reader, [])
     names = [name.strip() for name in first] if dialect.header else [f"column_{i + 1}" for i in range(len(first))]
@@ -143,7 +147,9 @@ def _line_by_line(path: Path, dialect: Dialect) -> Text:
     except csv.Error as error:
         raise IngestError(f"{path.name} is no delimited text", found=str(error)) from error
     if not frames and ragged:
-        raise IngestError(f"every row of {path.name} has more cells than its header", found=ragged[0][1], expected=len(names))
+        raise IngestError(
+            f"every row of {path.name} has more cells than its header", found=ragged[0][1], expected=len(names)
+        )
     schema = pl.Schema({ROW: pl.Int64} | dict.fromkeys(names, pl.String))
     cells = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
     return Text(tuple(names), cells.lazy(), pl.DataFrame(ragged, schema=_no_ragged().schema, orient="row"))

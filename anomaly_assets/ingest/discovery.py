@@ -1,8 +1,9 @@
 """Raw formats are files of this folder: the file's name is what YAML calls ``source.format``.
 
 A reader is a module with ``class Options(Model)`` and ``read(path, name, fleet) -> Recording``. It may also have
-``takes(name, fleet) -> bool`` (which matched files are recordings), ``companions(path) -> tuple[Path, ...]`` (files whose
-content a recording depends on) and ``beside(fleet) -> tuple[str, ...]`` (files of the source that no glob needs to match).
+``takes(name, fleet) -> bool`` (which matched files are recordings), ``companions(path) -> tuple[Path, ...]`` (files
+whose content a recording depends on) and ``beside(fleet) -> tuple[str, ...]`` (files of the source that no glob needs
+to match).
 """
 
 from collections.abc import Callable
@@ -95,13 +96,17 @@ def check_source(fleet: FleetConfig) -> None:
             remedy="mend source.options in the fleet's YAML",
         ) from error
     if fleet.source.unit.by == "column" and fleet.source.unit.column is None:
-        raise ConfigError(f"{fleet.fleet}: source.unit.by is column, but no column is named", remedy="set source.unit.column")
+        raise ConfigError(
+            f"{fleet.fleet}: source.unit.by is column, but no column is named", remedy="set source.unit.column"
+        )
 
 
 def _faults(error: Exception) -> list[str]:
     if not isinstance(error, ValidationError):
         return [str(error)]
-    return [f"{'.'.join(map(str, item['loc'])) or 'options'}: {item['msg']}" for item in error.errors(include_url=False)]
+    return [
+        f"{'.'.join(map(str, item['loc'])) or 'options'}: {item['msg']}" for item in error.errors(include_url=False)
+    ]
 
 
 def _is_reader(module: Any) -> bool:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Any, TextIO, cast
 
 from ..errors import IngestError
 
@@ -12,6 +13,7 @@ BESIDE = ("labels.csv", "metadata.csv")
 """Files that describe a recording and lie beside it; never readings themselves."""
 
 _GZIP = b"\x1f\x8b"
+_BLOCK = 1 << 20
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -31,7 +33,9 @@ def matching(folder: Path, include: Iterable[str], exclude: Iterable[str] = ()) 
             f"the folder of raw files {folder} isn't there",
             remedy="check source.folder and whether the drive is mounted, or pass --raw DIR",
         )
-    found = {path.relative_to(folder).as_posix() for pattern in include for path in folder.glob(pattern) if path.is_file()}
+    found = {
+        path.relative_to(folder).as_posix() for pattern in include for path in folder.glob(pattern) if path.is_file()
+    }
     return tuple(sorted(name for name in found if not _foreign(name) and not _matches(name, exclude)))
 
 
@@ -64,11 +68,15 @@ def is_plain_utf8(path: Path, encoding: str | None) -> bool:
             start = stream.read(2)
     except OSError as error:
         raise IngestError(f"{path.name} can't be opened", found=str(error)) from error
-    return start not in (_GZIP, *_UTF16) and (encoding or "utf-8").lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+    return start not in (_GZIP, *_UTF16) and (encoding or "utf-8").lower().replace("_", "-") in {
+        "utf-8",
+        "utf8",
+        "utf-8-sig",
+    }
 
 
 def decoded(raw: bytes, encoding: str | None = None) -> str:
-    """Turn bytes into text: the encoding a person has said, else by byte-order mark, UTF-8, or Latin-1 as the last resort.
+    """Turn bytes into text: in the encoding a person has said, else by byte-order mark, as UTF-8, at last as Latin-1.
 
     Raises
     ------
@@ -82,7 +90,25 @@ def decoded(raw: bytes, encoding: str | None = None) -> str:
     except (LookupError, UnicodeDecodeError) as error:
         if encoding is None and raw[:2] not in _UTF16:
             return raw.decode("latin-1")
-        raise IngestError("the text isn't in the encoding that was said", found=str(error), expected=encoding) from error
+        raise IngestError(
+            "the text isn't in the encoding that was said", found=str(error), expected=encoding
+        ) from error
+
+
+def text_stream(path: Path, encoding: str | None = None) -> TextIO:
+    """Open a file, packed or not, to be read line by line; without a word on its encoding it is UTF-8 or Latin-1."""
+    with path.open("rb") as binary:
+        packed = binary.read(2) == _GZIP
+    opened: Any = gzip.open if packed else open
+    for candidate in [encoding] if encoding else ["utf-8-sig"]:
+        try:
+            with opened(path, "rt", encoding=candidate, newline="") as stream:
+                while stream.read(_BLOCK):
+                    pass
+            return cast(TextIO, opened(path, "rt", encoding=candidate, newline=""))
+        except UnicodeError:
+            continue
+    return cast(TextIO, opened(path, "rt", encoding="latin-1", newline=""))
 
 
 def stem(name: str) -> str:

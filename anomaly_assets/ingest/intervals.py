@@ -23,7 +23,8 @@ def cut_at_midnight(intervals: pl.DataFrame) -> pl.DataFrame:
     midnights = pl.datetime_ranges(pl.col("start").dt.truncate("1d"), last, "1d").alias("midnight")
     pieces = intervals.filter(pl.col("end") > pl.col("start")).with_columns(midnights).explode("midnight")
     return pieces.with_columns(
-        pl.max_horizontal("start", "midnight"), pl.min_horizontal("end", pl.col("midnight") + timedelta(days=1)).alias("end")
+        pl.max_horizontal("start", "midnight"),
+        pl.min_horizontal("end", pl.col("midnight") + timedelta(days=1)).alias("end"),
     ).drop("midnight")
 
 
@@ -46,18 +47,23 @@ def marked_runs(rows: pl.DataFrame, mark: str, bridge: timedelta = timedelta(hou
     step = ordered.select(gap.filter(gap > timedelta(0)).median()).item() or timedelta(seconds=1)
     following = pl.col("time").shift(-1).over("unit_id")
     new = (gap > bridge).fill_null(True) | pl.col("note").ne_missing(pl.col("note").shift().over("unit_id"))
-    runs = ordered.with_columns(new.cum_sum().alias("run"), pl.min_horizontal(following, pl.col("time") + step).alias("stop"))
+    runs = ordered.with_columns(
+        new.cum_sum().alias("run"), pl.min_horizontal(following, pl.col("time") + step).alias("stop")
+    )
     return (
         runs.filter(pl.col("note").is_not_null())
         .group_by("run", maintain_order=True)
-        .agg(pl.col("unit_id").first(), pl.col("time").first().alias("start"), pl.col("stop").last().alias("end"), pl.col("note").first())
+        .agg(
+            pl.col("unit_id").first(),
+            pl.col("time").first().alias("start"),
+            pl.col("stop").last().alias("end"),
+            pl.col("note").first(),
+        )
         .drop("run")
     )
 
 
-def as_labels(
-    intervals: pl.DataFrame, *, failure_type: str, source: str, sensor: str | None = None
-) -> pl.DataFrame:
+def as_labels(intervals: pl.DataFrame, *, failure_type: str, source: str, sensor: str | None = None) -> pl.DataFrame:
     """Complete intervals to rows of the labels table, cut at midnight UTC."""
     defaults = {"note": pl.lit(None, pl.String), "failure_at": pl.lit(None, _UTC)}
     full = intervals.with_columns(

@@ -15,14 +15,16 @@ _UTC = pl.Datetime("us", "UTC")
 
 
 def read_labels(path: Path, fleet: FleetConfig) -> pl.DataFrame:
-    """Read ``system_id,label,failure_type,lead_time_days,source,label_version,sensor,start,end`` (the first and the
-    last two are needed); rows without a start, or labelled ``normal`` or ``0``, say that nothing was wrong.
+    """Read a labels file.
+
+    Its columns are ``system_id,label,failure_type,lead_time_days,source,label_version,sensor,start,end``; the first
+    and the last two are needed. Rows without a start, or labelled ``normal`` or ``0``, say that nothing was wrong.
 
     Raises
     ------
     IngestError
         If a needed column is missing or an instant can't be read.
-    """  # noqa: D205
+    """
     if not path.is_file():
         raise IngestError(f"there is no labels file {path.name}", remedy="mend source.options.labels, or remove it")
     return with_text(path, Dialect(), lambda text: _labels(text, path.name, fleet))

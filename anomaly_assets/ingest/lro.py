@@ -1,7 +1,8 @@
 """Logan River Observatory stations: one file per station and period, ``<sensor>_qual`` tells what a technician marked.
 
-Times state no zone; ``NULL`` and -9999 (a sentinel to be named in YAML) mean no reading; files differ in their sensors and
-in how they write time; some carry no marks. The corrected columns ``<sensor>_cor`` are not read: they were made afterwards.
+Times state no zone; ``NULL`` and -9999 (a sentinel to be named in YAML) mean no reading; files differ in their sensors
+and in how they write time; some carry no marks. The corrected columns ``<sensor>_cor`` are not read: they were made
+afterwards.
 
 Source: A. S. Jones, T. L. Jones, J. S. Horsburgh, "Toward automating post processing of aquatic sensor data",
 Environmental Modelling & Software, 2022.
@@ -53,11 +54,11 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
 
 
 def _recording(text: Text, name: str, fleet: FleetConfig, table: TableOptions) -> Recording:
-    require({"time": column for column in table.times}, text.columns, name)
+    require(table.times, text.columns, name)
     sensors = {sensor: config.column or sensor for sensor, config in fleet.sensors.items()}
     chosen = present(sensors, text.columns, name, table.missing_sensors == "empty")
     marks = {f"mark__{new}": f"{column}_qual" for new, column in chosen.items() if f"{column}_qual" in text.columns}
-    rows, rejects = typed(cells_of(text, name, fleet, table, chosen, marks), fleet)
+    rows, rejects = typed(cells_of(text, name, fleet, table, chosen=chosen, marks=marks), fleet)
     absent = [pl.lit(None, pl.Float64).alias(sensor) for sensor in sensors if sensor not in chosen]
     readings = rows.with_columns(pl.lit(name).alias("source_file"), *absent)
     labels = [_labels(rows, mark, fleet) for mark in marks]

@@ -101,7 +101,9 @@ def save(memory: Memory, path: Path) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise IngestError(
-            f"what was found can't be remembered in {path}", found=str(error), remedy="free some space, then run it again"
+            f"what was found can't be remembered in {path}",
+            found=str(error),
+            remedy="free some space, then run it again",
         ) from error
 
 

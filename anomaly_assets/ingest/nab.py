@@ -55,15 +55,14 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
         If the file can't be read, or lacks the time or the value.
     """
     table = TableOptions(time=Options(**fleet.source.options).time, delimiter=",")
-    short = name.removeprefix("data/")
-    return with_text(path, table.dialect, lambda text: _recording(text, path, name, short, fleet, table))
+    return with_text(path, table.dialect, lambda text: _recording(text, path, name, fleet, table))
 
 
-def _recording(text: Text, path: Path, name: str, short: str, fleet: FleetConfig, table: TableOptions) -> Recording:
-    require({"time": column for column in table.times}, text.columns, name)
+def _recording(text: Text, path: Path, name: str, fleet: FleetConfig, table: TableOptions) -> Recording:
+    require(table.times, text.columns, name)
     sensors = {sensor: config.column or sensor for sensor, config in fleet.sensors.items()}
     chosen = present(sensors, text.columns, name, some=False)
-    rows, rejects = typed(cells_of(text, short, fleet, table, chosen), fleet)
+    rows, rejects = typed(cells_of(text, name.removeprefix("data/"), fleet, table, chosen=chosen), fleet)
     rejects = rejects.with_columns(pl.lit(name).alias("source_file"))
     readings = rows.with_columns(pl.lit(name).alias("source_file"))
     return Recording.of(fleet, readings, rejects, _labels(path, rows, fleet))
@@ -78,7 +77,9 @@ def _labels(path: Path, rows: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame 
     step = rows.get_column("time").sort().diff().filter(rows.get_column("time").sort().diff() > timedelta(0)).median()
     moments = [rule.expression(pl.col(column), pl.String()).alias(column) for column in texts.columns]
     # The windows' last instant belongs to them, so the interval ends one step later.
-    intervals = texts.select(moments).with_columns(pl.col("end") + pl.lit(step).cast(pl.Duration("us")).fill_null(timedelta(0)))
+    intervals = texts.select(moments).with_columns(
+        pl.col("end") + pl.lit(step).cast(pl.Duration("us")).fill_null(timedelta(0))
+    )
     unit = rows.get_column("unit_id").first()
     return as_labels(intervals.with_columns(pl.lit(unit).alias("unit_id")), failure_type="anomaly", source="nab")
 
@@ -90,4 +91,6 @@ def _windows(file: Path, path: Path) -> list[Any]:
         key = "/".join(path.parts[-2:]).removesuffix(".gz")
         return [pair for pair in named.get(key, []) if len(pair) == 2]
     except (ValueError, AttributeError, TypeError) as error:
-        raise IngestError(f"{file.name} can't be read", found=str(error), expected="series to [start, end] pairs") from error
+        raise IngestError(
+            f"{file.name} can't be read", found=str(error), expected="series to [start, end] pairs"
+        ) from error

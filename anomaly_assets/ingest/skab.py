@@ -1,4 +1,6 @@
-"""SKAB water-loop files: one row a second, ``;`` between cells, a unit per file, rows marked ``anomaly`` and ``changepoint``.
+"""SKAB water-loop files: one row a second, ``;`` between cells, a unit per file, rows marked ``anomaly``.
+
+The mark ``changepoint`` stands at the edges of anomalies and makes no label of its own.
 
 Source: I. Katser, V. Kozitsin, "Skoltech Anomaly Benchmark (SKAB)", 2020.
 """
@@ -14,6 +16,7 @@ from .intervals import as_labels, marked_runs
 from .recording import Recording
 from .table import Options as TableOptions
 from .table import cells_of, present
+
 
 class Options(Model):
     """What a SKAB fleet's YAML may say under ``source.options``.
@@ -44,16 +47,18 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
 
 
 def _recording(text: Text, name: str, fleet: FleetConfig, table: TableOptions) -> Recording:
-    require({"time": column for column in table.times}, text.columns, name)
+    require(table.times, text.columns, name)
     sensors = {sensor: config.column or sensor for sensor, config in fleet.sensors.items()}
     chosen = present(sensors, text.columns, name, some=False)
     marks = {"mark": "anomaly"} if "anomaly" in text.columns else {}
-    rows, rejects = typed(cells_of(text, name, fleet, table, chosen, marks), fleet)
+    rows, rejects = typed(cells_of(text, name, fleet, table, chosen=chosen, marks=marks), fleet)
     labels = _labels(rows) if marks else None
     return Recording.of(fleet, rows.with_columns(pl.lit(name).alias("source_file")), rejects, labels)
 
 
 def _labels(rows: pl.DataFrame) -> pl.DataFrame:
     """Join rows with ``anomaly`` 1 into intervals."""
-    marked = rows.with_columns(pl.when(pl.col("mark").cast(pl.Float64, strict=False) > 0).then(pl.lit("1")).alias("mark"))
+    marked = rows.with_columns(
+        pl.when(pl.col("mark").cast(pl.Float64, strict=False) > 0).then(pl.lit("1")).alias("mark")
+    )
     return as_labels(marked_runs(marked, "mark"), failure_type="anomaly", source="skab")

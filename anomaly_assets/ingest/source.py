@@ -3,10 +3,8 @@
 Parsing is done by the readers, keeping by staging.py and memory.py; nothing is judged here.
 """
 
-import re
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,16 +12,13 @@ import polars as pl
 
 from ..config import FleetConfig
 from ..contracts import labels, quarantine, raw_readings
-from ..errors import IngestError
 from . import staging
-from .discovery import check_source, reader
-from .files import matching
+from .discovery import check_source
+from .examine import Examination
 from .memory import Memory, SourceFile, load, locked, save
 
 Progress = Callable[[str, int, int], None]
 UNREADABLE = "unreadable_file"
-_RACY = 2_000_000_000
-"""Nanoseconds after a modification within which a second one may leave the same time stamp."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +74,12 @@ class Source:
         check_source(self.fleet)
         with locked(self.store / f"{self.fleet.fleet}.lock"):
             before = load(self._path)
-            names = self._names()
+            look = Examination(self.fleet, self.folder, self._staged)
+            names = look.names()
             files = {}
             for done, name in enumerate(names):
                 self._tell(progress, done, len(names))
-                files[name] = self._looked_at(name, before)
+                files[name] = look.look_at(name, before)
             after = Memory(str(self.folder), files)
             self._tell(progress, len(names), len(names))
             if after != before:
@@ -152,67 +148,7 @@ class Source:
     def _staged(self) -> Path:
         return self.store / self.fleet.fleet
 
-    def _names(self) -> tuple[str, ...]:
-        source, form = self.fleet.source, reader(self.fleet.source.format)
-        beside = form.beside(self.fleet)
-        matched = matching(self.folder, source.include, source.exclude)
-        return tuple(sorted({*(name for name in matched if form.takes(name, self.fleet)), *beside}))
-
-    def _looked_at(self, name: str, before: Memory) -> SourceFile:
-        """Bring one file up to date."""
-        old = before.files.get(name, SourceFile(name)) if before.folder == str(self.folder) else None
-        known = old or before.files.get(name, SourceFile(name))
-        paths = [path for path in self._parts(name) if path.exists()]
-        stamp = tuple((found.st_size, found.st_mtime_ns) for found in (path.stat() for path in paths))
-        rules, looked = self._rules(), time.time_ns()
-        settled = all(known.looked - when > _RACY for _, when in stamp)
-        if old is not None and settled and (known.stamp, known.rules) == (stamp, rules) and self._is_kept(known):
-            return known
-        fresh = replace(known, stamp=stamp, looked=looked)
-        try:
-            seen = staging.digest_of(name, rules, *paths)
-            if seen == known.seen and self._is_kept(known):
-                return fresh
-            return self._parsed(replace(fresh, seen=seen, rules=rules), known)
-        except IngestError as error:
-            return self._problem(fresh, known, rules, error)
-
-    def _parsed(self, fresh: SourceFile, known: SourceFile) -> SourceFile:
-        form = reader(self.fleet.source.format)
-        try:
-            recording = form.read(self.folder / fresh.path, fresh.path, self.fleet)
-        except IngestError as error:
-            return self._problem(fresh, known, fresh.rules, error)
-        except Exception as error:  # a reader's own mistake with one file must not keep the others from being read
-            wrong = IngestError(f"{fresh.path} can't be read as {form.name}", found=f"{type(error).__name__}: {error}")
-            return self._problem(fresh, known, fresh.rules, wrong)
-        staging.write(recording, self._staged, fresh.seen)
-        return replace(fresh, digest=fresh.seen, days=staging.days_of(recording), problem=None, problem_day=None)
-
-    def _problem(self, fresh: SourceFile, known: SourceFile, rules: str, error: IngestError) -> SourceFile:
-        """Keep what was staged by the same rules, and remember why the file can't be read now."""
-        still = known.digest != "" and known.rules == rules
-        day = known.problem_day or _day_in(fresh.path) or _day_of(fresh.stamp)
-        kept = {"digest": known.digest, "days": known.days} if still else {"digest": "", "days": {}}
-        return replace(fresh, rules=rules, problem=str(error), problem_day=day, **kept)  # type: ignore[arg-type]
-
-    def _parts(self, name: str) -> tuple[Path, ...]:
-        path = self.folder / name
-        return (path, *reader(self.fleet.source.format).companions(path))
-
-    def _rules(self) -> str:
-        """Fingerprint what parsing depends on."""
-        source = self.fleet.source.model_dump_json(exclude={"folder", "include", "exclude"})
-        columns = repr({name: sensor.column or name for name, sensor in self.fleet.sensors.items()})
-        return staging.digest_of(source, columns, self.fleet.labels.model_dump_json(), str(self.fleet.sampling))
-
-    def _is_kept(self, file: SourceFile) -> bool:
-        parts = (staging.staged(self._staged, file.digest, part) for part in staging.PARTS)
-        return file.seen != "" and (file.digest == "" or all(part.is_file() for part in parts))
-
-    def _scan(
-        self, part: str, start: date, end: date, inside: pl.Expr, sensors: object = ()
-    ) -> pl.DataFrame:
+    def _scan(self, part: str, start: date, end: date, inside: pl.Expr, sensors: object = ()) -> pl.DataFrame:
         if any(file.digest and not staging.staged(self._staged, file.digest, part).is_file() for file in self.files):
             self._memory = load(self._path)
         near = [file for file in self.files if file.digest and any(start <= day <= end for day in file.days)]
@@ -254,16 +190,3 @@ def _changes(before: Memory, after: Memory) -> Changes:
         removed=tuple(sorted(before.files.keys() - after.files.keys())),
         problems={name: file.problem for name, file in sorted(after.files.items()) if file.problem},
     )
-
-
-def _day_in(name: str) -> date | None:
-    """Find a date in a file's name; daily files tell which day is broken."""
-    match = re.search(r"(20\d{2})[-_.]?(\d{2})[-_.]?(\d{2})", name)
-    try:
-        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
-    except ValueError:
-        return None
-
-
-def _day_of(stamp: tuple[tuple[int, int], ...]) -> date:
-    return datetime.fromtimestamp(stamp[0][1] / 1e9 if stamp else 0, UTC).date()

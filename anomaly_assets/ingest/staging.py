@@ -41,7 +41,9 @@ def write(recording: Recording, store: Path, digest: str) -> None:
         beside = target.with_suffix(".tmp")
         try:
             store.mkdir(parents=True, exist_ok=True)
-            frame.drop("source_file", strict=False).write_parquet(beside, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+            frame.drop("source_file", strict=False).write_parquet(
+                beside, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
+            )
             beside.replace(target)
         except (OSError, pl.exceptions.PolarsError) as error:
             with suppress(OSError):
@@ -69,7 +71,11 @@ def days_of(recording: Recording) -> dict[date, tuple[int, str]]:
     """
     sums: dict[date, int] = {}
     rows: dict[date, int] = {}
-    moments = (("readings", pl.col("time").dt.date()), ("rejects", pl.col("day")), ("labels", pl.col("start").dt.date()))
+    moments = (
+        ("readings", pl.col("time").dt.date()),
+        ("rejects", pl.col("day")),
+        ("labels", pl.col("start").dt.date()),
+    )
     for place, (part, day) in enumerate(moments):
         frame: pl.DataFrame = getattr(recording, part)
         for when, count, total in _sums(frame.with_columns(day.alias("__day")), place):

@@ -24,7 +24,7 @@ class Options(Model):
 
     Attributes
     ----------
-    layout : ``wide`` (one column per sensor) or ``long`` (``sensor_column`` names the sensor, ``value_column`` holds it).
+    layout : ``wide`` (one column per sensor) or ``long`` (``sensor_column`` names it, ``value_column`` holds it).
     delimiter : character between cells; found out when not given.
     decimal : decimal mark of numbers in text.
     time : name of the column of instants, or the two names of a date and a time column.
@@ -110,14 +110,14 @@ def _parquet(path: Path) -> Text:
 
 
 def _recording(text: Text, name: str, fleet: FleetConfig, options: Options) -> Recording:
-    require({"time": column for column in options.times}, text.columns, name)
+    require(options.times, text.columns, name)
     sensors = {sensor: config.column or sensor for sensor, config in fleet.sensors.items()}
     if options.layout == "long":
-        require({"sensor": options.sensor_column, "value": options.value_column}, text.columns, name)
         chosen = {"sensor": options.sensor_column, "value": options.value_column}
+        require(chosen.values(), text.columns, name)
     else:
         chosen = present(sensors, text.columns, name, options.missing_sensors == "empty")
-    cells = cells_of(text, name, fleet, options, chosen)
+    cells = cells_of(text, name, fleet, options, chosen=chosen)
     rows, rejects = typed(cells, fleet)
     if options.layout == "long":
         rows, rejects = widened(rows, rejects, sensors, name)
@@ -135,12 +135,18 @@ def present(sensors: dict[str, str], columns: tuple[str, ...], name: str, some: 
     """
     found = {sensor: column for sensor, column in sensors.items() if column in columns}
     if not (some and found):
-        require(sensors, columns, name)
+        require(sensors.values(), columns, name)
     return found
 
 
 def cells_of(
-    text: Text, name: str, fleet: FleetConfig, options: Options, chosen: dict[str, str], marks: dict[str, str] | None = None
+    text: Text,
+    name: str,
+    fleet: FleetConfig,
+    options: Options,
+    *,
+    chosen: dict[str, str],
+    marks: dict[str, str] | None = None,
 ) -> Cells:
     """Pick a file's columns: source_row, unit_id, when, the chosen ones under their new names, marks as they are."""
     when = [pl.col(column) for column in options.times]

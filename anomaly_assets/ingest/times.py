@@ -46,15 +46,20 @@ class TimeRule:
         return any("z" in form or form in EPOCHS for form in self.formats)
 
     def expression(self, column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-        """Give the instants in UTC microseconds; null where the text can't be read or lies outside 1900 to 2200."""
+        """Give the instants in UTC microseconds; null where the text can't be read. See also `plausible`."""
         if dtype == pl.String:
-            clean = column.str.strip_chars().str.replace(_NAMED_ZONE, "Z")
-            moment = pl.coalesce([_read(clean, form, self.zone) for form in self.formats] or [pl.lit(None, _utc())])
-        elif isinstance(dtype, pl.Datetime) or dtype == pl.Date:
-            moment = _typed(column, dtype, self.zone)
-        else:
-            moment = pl.coalesce([_epoch(column, form) for form in self.formats])
-        return pl.when(moment.is_between(_EARLIEST, _LATEST, closed="left")).then(moment)
+            clean = column.str.strip_chars()
+            if any("z" in form for form in self.formats):
+                clean = clean.str.replace(_NAMED_ZONE, "Z")
+            return pl.coalesce([_read(clean, form, self.zone) for form in self.formats] or [pl.lit(None, _utc())])
+        if isinstance(dtype, pl.Datetime) or dtype == pl.Date:
+            return _typed(column, dtype, self.zone)
+        return pl.coalesce([_epoch(column, form) for form in self.formats])
+
+
+def plausible(column: str) -> pl.Expr:
+    """Whether an instant is there and lies from 1900 up to 2200: others are mistakes of a clock or of a format."""
+    return pl.col(column).is_between(_EARLIEST, _LATEST, closed="left").fill_null(False)
 
 
 def time_rule(sample: pl.Series, zone: str, form: str | None = None, day_first: bool | None = None) -> TimeRule:
