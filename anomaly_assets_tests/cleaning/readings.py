@@ -70,7 +70,8 @@ def wild(seed: int, minutes: int = 240) -> pl.DataFrame:
         draw.shuffle(minute[: int(draw.integers(0, 5))])
         columns = {name: _signal(draw, minute.size) for name in ("a", "b")}
         time = [at(m) for m in minute]
-        frame = pl.DataFrame({"unit_id": [unit] * minute.size, "time": time, **columns}, strict=False)
+        unit_rows = {"unit_id": [unit] * minute.size, "time": time, **columns}
+        frame = pl.DataFrame(unit_rows, schema_overrides={name: raw([]).schema[name] for name in unit_rows})
         files = pl.Series("source_file", draw.choice(["x.csv", "y.csv"], minute.size).tolist(), dtype=pl.String)
         parts.append(frame.with_columns(files, pl.int_range(1, minute.size + 1).alias("source_row")))
         again = parts[-1].sample(int(0.1 * minute.size), seed=seed).with_columns(pl.lit("z.csv").alias("source_file"))
