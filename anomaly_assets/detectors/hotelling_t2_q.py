@@ -71,27 +71,28 @@ class HotellingT2Q(Detector):
         variances = np.maximum(variances[::-1], ROUNDING * (variances[-1] or 1.0))
         reached = np.cumsum(variances) / variances.sum() >= self.explained * (1 - 1e-12)
         self.inverse_ = 1.0 / variances[: int(np.argmax(reached)) + 1]
-        self.limit_t2_ = self.limit_q_ = 1.0
-        limits = (float(np.quantile(statistic, self.quantile)) for statistic in self._statistics(matrix))
+        statistics = self._statistics(self._components(matrix))
+        limits = (float(np.quantile(statistic, self.quantile)) for statistic in statistics)
         self.limit_t2_, self.limit_q_ = (max(limit, ROUNDING) for limit in limits)
 
     def _score(self, matrix: np.ndarray) -> np.ndarray:
-        t2, q = self._statistics(matrix)
+        t2, q = self._statistics(self._components(matrix))
         return np.maximum(t2 / self.limit_t2_, q / self.limit_q_)
 
     def _explain(self, matrix: np.ndarray) -> np.ndarray:
-        z = (matrix - self.center_) / self.scale_
-        scores = rowwise_product(z, self.axes_)
-        kept = len(self.inverse_)
+        scores, kept = self._components(matrix), len(self.inverse_)
         roots = np.ascontiguousarray(self.axes_[:, :kept].T) * np.sqrt(self.inverse_)[:, None]
         inside = rowwise_product(scores[:, :kept], roots) ** 2 / self.limit_t2_
         beside = rowwise_product(scores[:, kept:], np.ascontiguousarray(self.axes_[:, kept:].T)) ** 2 / self.limit_q_
-        t2, q = self._statistics(matrix)
+        t2, q = self._statistics(scores)
         return np.where((t2 / self.limit_t2_ >= q / self.limit_q_)[:, None], inside, beside)
 
-    def _statistics(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """T² and Q of each window, (n_windows,) each."""
-        scores = rowwise_product((matrix - self.center_) / self.scale_, self.axes_)
+    def _components(self, matrix: np.ndarray) -> np.ndarray:
+        """Coordinates of each window along every axis, (n_windows, n_features)."""
+        return rowwise_product((matrix - self.center_) / self.scale_, self.axes_)
+
+    def _statistics(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """T² and Q of each window, (n_windows,) each, from its coordinates."""
         kept = len(self.inverse_)
         t2 = rowwise_product(scores[:, :kept] ** 2, self.inverse_[:, None])[:, 0]
         q = rowwise_product(scores[:, kept:] ** 2, np.ones((len(self.axes_) - kept, 1)))[:, 0]

@@ -10,12 +10,12 @@ from .forest import Nodes, average_path_length, check_trees, flattened
 
 
 class IsolationForest(Detector):
-    """Trees of random cuts, grown by scikit-learn and walked by a kernel of our own, with scikit-learn's exact scores.
+    """Trees of random cuts, grown by scikit-learn and walked by a kernel of our own, with scikit-learn's scores.
 
     Assumes nothing about the cloud of normal windows but that strange ones are few and apart. A baseline: cuts are
     along one feature at a time, so that faults in strongly correlated sensors hide from it. The score is in (0, 1),
-    0.5 is unremarkable. Costs n_estimators x log2(max_samples) comparisons a window (measured: 2.5 times faster than
-    scikit-learn, which itself is called in training only).
+    0.5 is unremarkable. Costs n_estimators x log2(max_samples) comparisons a window (two to two and a half times
+    faster than scikit-learn, which itself is called in training only; benchmarks/detectors.py measures it).
 
     Parameters
     ----------

@@ -1,13 +1,19 @@
 """Deviation adds squared robust z values over sensors and scales."""
 
+import doctest
+
 import numpy as np
 import polars as pl
 import pytest
 
-from anomaly_assets.detectors import build_detector
+from anomaly_assets.detectors import build_detector, deviation
 from anomaly_assets.detectors.checks.recordings import windows
 from anomaly_assets.detectors.location import robust_location
 from anomaly_assets.errors import DetectorError
+
+
+def test_the_example_in_its_docstring_is_true() -> None:
+    assert doctest.testmod(deviation) == (0, 4)
 
 
 def test_the_score_is_the_sum_of_squared_robust_z_values() -> None:
