@@ -19,10 +19,13 @@ class Columns:
     """
 
     def __init__(self, names: Iterable[str], windows: int) -> None:
+        import pyarrow as pa
+
         self.names = tuple(names)
         self.windows = windows
-        # One block, because numpy asks for huge pages only from 4 MB on: first writes cost half as much.
-        self._values = dict(zip(self.names, np.empty((len(self.names), windows)), strict=True))
+        # Arrow's allocator keeps freed pages: first writes to fresh ones would cost as much as the features themselves.
+        self._buffers = {name: pa.allocate_buffer(8 * max(windows, 1)) for name in self.names}
+        self._values = {name: np.frombuffer(buffer)[:windows] for name, buffer in self._buffers.items()}
         self._absent: dict[str, list[NDArray[np.intp]]] = {name: [] for name in self.names}
 
     def __getitem__(self, name: str) -> FloatArray:
@@ -42,14 +45,14 @@ class Columns:
 
     def series(self, name: str) -> pl.Series:
         """The column as polars sees it: null where there is no value, around the same memory."""
-        values = self._values[name]
-        if not self._absent[name]:
-            return pl.Series(name, values)
         import pyarrow as pa
 
+        bits = pa.py_buffer(np.packbits(self._present(name), bitorder="little")) if self._absent[name] else None
+        return pl.Series(name, pa.Array.from_buffers(pa.float64(), self.windows, [bits, self._buffers[name]]))
+
+    def _present(self, name: str) -> NDArray[np.bool_]:
         present = np.ones(self.windows, dtype=bool)
         for absent in self._absent[name]:
-            values[absent] = np.nan
+            self._values[name][absent] = np.nan
             present[absent] = False
-        bits = pa.py_buffer(np.packbits(present, bitorder="little"))
-        return pl.Series(name, pa.Array.from_buffers(pa.float64(), self.windows, [bits, pa.py_buffer(values)]))
+        return present

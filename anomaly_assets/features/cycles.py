@@ -43,16 +43,15 @@ def fill_cycles(cycles: tuple[str, ...], position: NDArray[np.int64], step: int,
         return
     from .kernels import spread
 
-    instants, index = _distinct(position)
+    instants, index, offset = _distinct(position)
     for cycle in cycles:
         angle = 2 * np.pi * _CYCLES[cycle](instants * step)
-        for part in (np.sin, np.cos):
-            spread(part(angle), index, columns[f"{cycle}_{part.__name__}"])
+        spread(np.sin(angle), np.cos(angle), index, offset, columns[f"{cycle}_sin"], columns[f"{cycle}_cos"])
 
 
-def _distinct(position: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Distinct positions (some may be unused) and where each entry stands among them; no sorting on a dense grid."""
+def _distinct(position: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Distinct positions (some may be unused), and index and offset: entry k stands at index[k] - offset among them."""
     low, high = int(position.min()), int(position.max())
     if high - low < len(position):
-        return np.arange(low, high + 1), position - low
-    return np.unique(position, return_inverse=True)
+        return np.arange(low, high + 1), position, low  # a dense grid needs no sorting
+    return *np.unique(position, return_inverse=True), 0

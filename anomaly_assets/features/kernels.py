@@ -28,7 +28,10 @@ _INT = types.int64
 
 
 def _compiled(*signature: Any) -> Callable[[Any], Any]:
-    """Compile now and remember on disk; where no folder can be written (or is full), for this process alone."""
+    """Compile now and remember on disk; where no folder can be written (or is full), for this process alone.
+
+    numba remembers beside this file, else in the user's cache folder; NUMBA_CACHE_DIR names another.
+    """
 
     def decorate(function: Any) -> Any:
         try:
@@ -165,8 +168,22 @@ def unroll(grid, fresh, reading, wanted, first, width, out):  # type: ignore[no-
     return k
 
 
-@_compiled(_FLOATS, _GRID, _OUT)
-def spread(values, index, out):  # type: ignore[no-untyped-def]
-    """Write values[index] to out, entry by entry."""
+@_compiled(_FLOATS, _FLOATS, _GRID, _INT, _OUT, _OUT)
+def spread(sine, cosine, index, offset, sine_out, cosine_out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Write both tables' entries at index - offset."""
     for k in range(index.shape[0]):
-        out[k] = values[index[k]]
+        place = index[k] - offset
+        sine_out[k], cosine_out[k] = sine[place], cosine[place]
+
+
+@_compiled(_GRID, _MASK, _INT, types.Array(types.int64, 1, "C"))
+def locate(time, fresh, step, position):  # type: ignore[no-untyped-def]
+    """Write time / step; return the first row off the grid and the first that doesn't ascend in its unit, or -1."""
+    off, unordered = -1, -1
+    for row in range(time.shape[0] - 1, -1, -1):
+        position[row] = time[row] // step
+        if position[row] * step != time[row]:
+            off = row
+        if row > 0 and not fresh[row] and time[row] <= time[row - 1]:
+            unordered = row
+    return off, unordered

@@ -26,11 +26,11 @@ def lay_out(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: dat
     """
     _check_range(fleet, start, end)
     frame = _selected(cleaned, fleet, start, end)
-    position, fresh = _positions(frame, fleet)
-    if not _ascending(frame, position, fresh):
+    position, fresh, ascending = _positions(frame, fleet)
+    if not ascending:
         frame = frame.sort("unit_id", "time")
-        position, fresh = _positions(frame, fleet)
-        if not _ascending(frame, position, fresh):
+        position, fresh, ascending = _positions(frame, fleet)
+        if not ascending:
             raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
     return Grid(frame, position, fresh, _last_of_strides(fleet, position, fresh, start))
 
@@ -59,24 +59,22 @@ def _selected(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: d
     return frame.rechunk()
 
 
-def _positions(frame: pl.DataFrame, fleet: FleetConfig) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    step = fleet.sampling // _MICROSECOND
-    time = frame["time"].to_physical().to_numpy()
-    position = time // step
-    if (position * step != time).any():
+def _positions(frame: pl.DataFrame, fleet: FleetConfig) -> tuple[NDArray[np.int64], NDArray[np.bool_], bool]:
+    """Grid positions, where units begin, and whether units and their times ascend."""
+    from .kernels import locate
+
+    unit, time = frame["unit_id"], frame["time"].to_physical().to_numpy()
+    fresh, position = (unit != unit.shift(1)).fill_null(True).to_numpy(), np.empty(len(time), dtype=np.int64)
+    off, unordered = locate(time, fresh, fleet.sampling // _MICROSECOND, position)
+    if off >= 0:
         raise FeatureError(
             "a time lies off the sampling grid",
-            found=frame["time"].filter(pl.Series(position * step != time))[0],
+            found=frame["time"][off],
             expected=f"multiples of {fleet.sampling} since 1970-01-01 UTC",
             remedy="clean the readings first",
         )
-    unit = frame["unit_id"]
-    return position, (unit != unit.shift(1)).fill_null(True).to_numpy()
-
-
-def _ascending(frame: pl.DataFrame, position: NDArray[np.int64], fresh: NDArray[np.bool_]) -> bool:
-    units = frame["unit_id"].filter(pl.Series(fresh)).to_list()
-    return bool((np.diff(position) > 0)[~fresh[1:]].all()) and units == sorted(set(units))
+    units = unit.filter(pl.Series(fresh)).to_list()
+    return position, fresh, unordered < 0 and units == sorted(set(units))
 
 
 def _last_of_strides(

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -61,6 +64,12 @@ def test_a_spike_inside_the_window_is_measured_too() -> None:
     series = noise(200)
     series[100] = 1e6
     assert_agrees(series, absolute=1e-8)
+
+
+@pytest.mark.real_data
+def test_a_real_recording_is_measured_like_numpy_and_scipy_do(real: Callable[[str], Path]) -> None:
+    file = next(real("nab").rglob("machine_temperature_system_failure.csv*"))
+    assert_agrees(pl.read_csv(file)["value"].head(600).to_numpy())
 
 
 def test_running_sums_would_fail_the_same_claim() -> None:
