@@ -15,7 +15,7 @@ from typing import TypeVar
 import polars as pl
 
 from ..errors import IngestError
-from .files import content, decoded, is_plain_utf8, text_stream
+from .files import UTF16, content, decoded, is_plain_utf8, text_stream
 
 T = TypeVar("T")
 DELIMITERS = (";", "\t", ",", "|")
@@ -66,8 +66,6 @@ def with_text(path: Path, dialect: Dialect, use: Callable[[Text], T]) -> T:
         If the file is empty, cut short, or is no delimited text.
     """
     source: Path | bytes = path if is_plain_utf8(path, dialect.encoding) else content(path)
-    if path.stat().st_size == 0:
-        raise IngestError(f"{path.name} is empty", remedy="copy the file again, or remove it")
     known = replace(dialect, delimiter=dialect.delimiter or sniffed(_head(source, dialect)))
     try:
         return use(_scanned(source, known))
@@ -100,7 +98,8 @@ def _head(source: Path | bytes, dialect: Dialect) -> list[str]:
             raw = stream.read(_HEAD_BYTES)
     else:
         raw = source[:_HEAD_BYTES]
-    lines = decoded(raw[: raw.rfind(b"\n") + 1] or raw, dialect.encoding).splitlines()
+    whole = raw if raw[:2] in UTF16 else raw[: raw.rfind(b"\n") + 1] or raw
+    lines = decoded(whole, dialect.encoding).splitlines()
     return lines[dialect.skip_rows : dialect.skip_rows + _HEAD_LINES]
 
 
@@ -115,10 +114,11 @@ def _scanned(source: Path | bytes, dialect: Dialect) -> Text:
         infer_schema=False,
         row_index_name=ROW,
     )
-    names = [name for name in scan.collect_schema().names() if name != ROW]
+    found = [name for name in scan.collect_schema().names() if name != ROW]
+    names = [name.strip() if dialect.header else f"column_{i + 1}" for i, name in enumerate(found)]
     first = dialect.skip_rows + int(dialect.header) + 1
-    cells = scan.select((pl.col(ROW).cast(pl.Int64) + first), *(pl.col(name).alias(name.strip()) for name in names))
-    return Text(tuple(name.strip() for name in names), cells, _no_ragged())
+    renamed = [pl.col(old).alias(new) for old, new in zip(found, names, strict=True)]
+    return Text(tuple(names), scan.select(pl.col(ROW).cast(pl.Int64) + first, *renamed), _no_ragged())
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -14,7 +14,7 @@ BESIDE = ("labels.csv", "metadata.csv")
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def matching(folder: Path, include: Iterable[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:
@@ -62,17 +62,30 @@ def content(path: Path) -> bytes:
 
 
 def is_plain_utf8(path: Path, encoding: str | None) -> bool:
-    """Whether a CSV library can read the file in place: not packed, and not said to be in another encoding."""
+    """Whether a CSV library can read the file in place: neither packed nor in another encoding, as far as can be seen.
+
+    Raises
+    ------
+    IngestError
+        If the file can't be opened or is empty.
+    """
     try:
         with path.open("rb") as stream:
-            start = stream.read(2)
+            start = stream.read(_BLOCK)
     except OSError as error:
         raise IngestError(f"{path.name} can't be opened", found=str(error)) from error
-    return start not in (_GZIP, *_UTF16) and (encoding or "utf-8").lower().replace("_", "-") in {
-        "utf-8",
-        "utf8",
-        "utf-8-sig",
-    }
+    if not start:
+        raise IngestError(f"{path.name} is empty", remedy="copy the file again, or remove it")
+    said = (encoding or "utf-8").lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+    return said and start[:2] not in (_GZIP, *UTF16) and _begins_as_utf8(start)
+
+
+def _begins_as_utf8(start: bytes) -> bool:
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
 
 
 def decoded(raw: bytes, encoding: str | None = None) -> str:
@@ -86,9 +99,9 @@ def decoded(raw: bytes, encoding: str | None = None) -> str:
     try:
         if encoding is not None:
             return raw.decode(encoding)
-        return raw.decode("utf-16" if raw[:2] in _UTF16 else "utf-8-sig")
+        return raw.decode("utf-16" if raw[:2] in UTF16 else "utf-8-sig")
     except (LookupError, UnicodeDecodeError) as error:
-        if encoding is None and raw[:2] not in _UTF16:
+        if encoding is None and raw[:2] not in UTF16:
             return raw.decode("latin-1")
         raise IngestError(
             "the text isn't in the encoding that was said", found=str(error), expected=encoding

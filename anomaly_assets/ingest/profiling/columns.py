@@ -25,7 +25,7 @@ NULL_TEXTS = (
     "NAN",
     "none",
 )
-_TIME = re.compile(r"time|date|stamp|zeit|datum|fecha|^ts$|epoch", re.IGNORECASE)
+_TIME = re.compile(r"time|date|stamp|zeit|datum|fecha|^ts?$|epoch", re.IGNORECASE)
 _LABEL = re.compile(r"label|anomal|fault|failure|changepoint|^class$|^event$|^target$|^outlier|is_", re.IGNORECASE)
 _CLOCK = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
 _MOSTLY, _FEW = 0.9, 3
@@ -85,6 +85,12 @@ def _judged(name: str, said: pl.Series, nulls: tuple[str, ...]) -> Column:
     return Column(name, "label" if label else "number", mark, nulls, distinct)
 
 
+def _counts_on(texts: pl.Series) -> bool:
+    """Whether numbers only grow, as time does and readings of nine digits hardly ever do."""
+    numbers = texts.cast(pl.Float64, strict=False)
+    return numbers.null_count() == 0 and numbers.len() > 2 and numbers.is_sorted()
+
+
 def _time_kind(name: str, said: pl.Series) -> str | None:
     some = said.unique(maintain_order=True).head(500)
     if some.str.contains(_CLOCK).mean() >= _MOSTLY:  # type: ignore[operator]
@@ -93,7 +99,7 @@ def _time_kind(name: str, said: pl.Series) -> str | None:
         formats = formats_of(some, day_first=order_of_day(some) or False)
     except IngestError:
         return None
-    if not formats or (formats[0] in EPOCHS and not _TIME.search(name)):
+    if not formats or (formats[0] in EPOCHS and not (_TIME.search(name) or _counts_on(some))):
         return None
     if formats[0] == "%Y%m%d" and not _TIME.search(name):
         return None

@@ -23,7 +23,7 @@ from .units import Whose, whose
 _READ = 60
 """Files that are read whole to know ranges, sampling and gaps."""
 _ROOM = 5.0
-"""A proposed range reaches so many spans of the seen readings beyond them: far values are for cleaning, not for here."""
+"""A proposed range reaches so many spans of the seen readings beyond them; nearer outliers are cleaning's business."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Profile:
     Attributes
     ----------
     folder : where the files lie.
-    files : how many belong together; ``others`` are left out.
+    files : those that belong together; ``others`` are left out; ``alone`` when one file was pointed at.
     layout : ``wide`` or ``long``.
     delimiter, decimal, encoding, header, skip_rows : how the text is laid out (None: found out by the reader).
     time_columns, time_format, day_first, zone_stated : how time is told; ``time_format`` is ``ambiguous`` in the
@@ -54,6 +54,7 @@ class Profile:
     folder: Path
     files: tuple[str, ...]
     others: tuple[str, ...]
+    alone: bool
     layout: str
     delimiter: str | None
     decimal: str
@@ -89,8 +90,7 @@ class Profile:
     def to_source(self) -> dict[str, Any]:
         """Give the ``source`` section of a fleet's YAML."""
         source: dict[str, Any] = {"format": "table", "folder": str(self.folder.resolve()), "time_zone": "UTC"}
-        source["include"] = [self.files[0]] if len(self.files) == 1 else ["**/*"]
-        source["exclude"] = list(self.others) if len(self.files) > 1 else []
+        source |= {"include": [self.files[0]] if self.alone else ["**/*"], "exclude": list(self.others)}
         source["sentinels"] = list(self.sentinels)
         source["null_texts"] = [*SourceConfig.model_fields["null_texts"].default, *self.null_texts]
         return source | {"unit": dict(self.unit), "options": self._options()}
@@ -202,6 +202,7 @@ def _draft(seen: Look, columns: tuple[Column, ...], when: Timing, who: Whose, na
         "folder": seen.folder,
         "files": seen.names,
         "others": seen.others,
+        "alone": seen.alone,
         "layout": "long" if who.sensor_column else "wide",
         "delimiter": None if parquet else seen.dialect.delimiter,
         "decimal": "," if any(column.decimal == "," for column in numbers) else ".",

@@ -9,7 +9,7 @@ import polars as pl
 
 from ...errors import IngestError
 from ..delimited import ROW, Dialect, Text, head, sniffed, with_text
-from ..files import is_plain_utf8, matching
+from ..files import UTF16, is_plain_utf8, matching
 
 SUFFIXES = {".csv", ".tsv", ".txt", ".dat", ".asc", ".parquet", ".pq"}
 PARQUET = {".parquet", ".pq"}
@@ -27,6 +27,7 @@ class Look:
     names : files with the same columns, sorted; the ones the guesses are about.
     others : files that have other columns or can't be read.
     dialect : how their text is laid out (delimiter, header, lines to skip); irrelevant for Parquet.
+    alone : whether one file was pointed at, not a folder.
     frames : some of the files, each with its first rows: text cells, or typed ones of Parquet.
     """
 
@@ -34,6 +35,7 @@ class Look:
     names: tuple[str, ...]
     others: tuple[str, ...]
     dialect: Dialect
+    alone: bool
     frames: dict[str, pl.DataFrame]
 
     @property
@@ -62,7 +64,7 @@ def look(folder: Path) -> Look:
     found = shapes[chosen[0]]
     dialect = found[1] if found else Dialect()
     frames = {name: first_rows(root / name, dialect) for name in spread(chosen, FILES)}
-    return Look(root, tuple(chosen), tuple(sorted(set(names) - set(chosen))), dialect, frames)
+    return Look(root, tuple(chosen), tuple(sorted(set(names) - set(chosen))), dialect, folder.is_file(), frames)
 
 
 def first_rows(path: Path, dialect: Dialect) -> pl.DataFrame:
@@ -81,13 +83,10 @@ def spread(names: Sequence[str], most: int) -> list[str]:
 
 def encoding_of(path: Path) -> str | None:
     """Tell the encoding where it has to be said; UTF-8 and what announces itself need no word."""
-    if path.suffix.lower() in PARQUET or not is_plain_utf8(path, None):
+    if path.suffix.lower() in PARQUET or is_plain_utf8(path, None) or path.suffix == ".gz":
         return None
-    try:
-        path.read_bytes()[: 1 << 22].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return None if error.reason == "unexpected end of data" else "latin-1"
-    return None
+    with path.open("rb") as stream:
+        return None if stream.read(2) in UTF16 else "latin-1"
 
 
 def _names(folder: Path) -> tuple[Path, list[str]]:
