@@ -63,16 +63,13 @@ def spans(start: date, end: date, days: Collection[date] | None) -> list[tuple[d
         raise WarehouseError(
             "these are no days to replace", found=found, expected="start before end, and every day between them"
         )
-    return [(start, end)] if days is None else list(_runs(sorted(set(days))))
+    return [(start, end)] if days is None else list(_runs(set(days)))
 
 
-def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
-    first = None
-    for day, following in zip(days, [*days[1:], None], strict=True):
-        first = first or day
-        if following != day + DAY:
-            yield first, day + DAY
-            first = None
+def _runs(days: set[date]) -> Iterator[tuple[date, date]]:
+    firsts = sorted(day for day in days if day - DAY not in days)
+    lasts = sorted(day for day in days if day + DAY not in days)
+    yield from ((first, last + DAY) for first, last in zip(firsts, lasts, strict=True))
 
 
 def checked(table: Table, frame: pl.DataFrame, replaced: list[tuple[date, date]]) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from anomaly_assets.contracts import Table
+from anomaly_assets.warehouse import Warehouse
 
 FIRST = date(2024, 3, 1)
 
@@ -21,6 +22,13 @@ def rows_of(table: Table, on: date, count: int = 4, value: float = 1.0, units: i
     moments = [(f"u{unit}", midnight + step * row, row) for unit in range(units) for row in range(count)]
     columns = {name: [_cell(table, name, *moment, value) for moment in moments] for name in table.dtypes}
     return pl.DataFrame(columns, schema=table.dtypes)
+
+
+def put(warehouse: Warehouse, table: Table, number: int, **shape: Any) -> pl.DataFrame:
+    """Replace one day by valid rows, and return them."""
+    frame = rows_of(table, day(number), **shape)
+    assert warehouse.replace(table, frame, day(number), day(number + 1)) == frame.height
+    return frame
 
 
 def _cell(table: Table, name: str, unit: str, moment: datetime, row: int, value: float) -> Any:

@@ -154,6 +154,20 @@ class TestDamage:
         put(warehouse, 2)
         assert list(warehouse.days(FEATURES)) == [day(0), day(1), day(2)]
 
+    def test_a_damaged_log_is_said_and_kept(self, warehouse: DuckDBWarehouse) -> None:
+        before = put(warehouse, 0)
+        subprocess.run([sys.executable, "-c", KILLED_AFTER_COMMIT, str(warehouse.path)], check=False)
+        log = warehouse.path.with_name("w.duckdb.wal")
+        damaged = bytearray(log.read_bytes())
+        damaged[len(damaged) // 2] ^= 0xFF
+        log.write_bytes(damaged)
+        for call in (lambda: warehouse.read(FEATURES), lambda: put(warehouse, 2)):
+            with pytest.raises(WarehouseError, match=r"log .* can't be replayed.*never delete"):
+                call()
+        assert log.read_bytes() == damaged
+        log.rename(log.with_suffix(".aside"))  # the remedy
+        assert_frame_equal(warehouse.read(FEATURES), before)
+
     def test_an_error_inside_the_transaction_leaves_the_old_rows(
         self, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
     ) -> None:

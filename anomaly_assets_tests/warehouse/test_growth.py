@@ -1,0 +1,49 @@
+"""A fleet's file changed: the contract has more, fewer or other columns than the storage of either backend."""
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from anomaly_assets.contracts import tables
+from anomaly_assets.errors import WarehouseError
+from anomaly_assets.warehouse import Warehouse
+from anomaly_assets_tests.conftest import small_fleet
+from anomaly_assets_tests.warehouse.frames import day, put
+
+TABLES = tables(small_fleet())
+FEATURES = TABLES["features"]
+WIDER = tables(small_fleet(sensors={"a": {}, "b": {}, "c": {}}))
+NARROWER = tables(small_fleet(sensors={"a": {}}))
+
+
+@pytest.mark.parametrize("name", ["features", "cleaned_sensors"])
+def test_a_new_sensor_is_null_in_the_old_days(warehouse: Warehouse, name: str) -> None:
+    old, wide = put(warehouse, TABLES[name], 0), WIDER[name]
+    before = warehouse.read(wide)
+    assert_frame_equal(before.select(old.columns), old)
+    new = put(warehouse, wide, 1)
+    found = warehouse.read(wide)
+    added = [column for column in wide.dtypes if column not in old.columns]
+    assert found.schema == wide.dtypes
+    assert found.filter(pl.col(wide.day_column).dt.date() == day(0)).select(added).null_count().row(0) == (8,) * len(
+        added
+    )
+    assert_frame_equal(warehouse.read(wide, day(1), day(2)), new)
+
+
+def test_a_dropped_sensor_keeps_its_old_values(warehouse: Warehouse) -> None:
+    old = put(warehouse, FEATURES, 0)
+    put(warehouse, NARROWER["features"], 1)
+    assert warehouse.read(NARROWER["features"]).columns == list(NARROWER["features"].dtypes)
+    assert_frame_equal(warehouse.read(FEATURES, day(0), day(1)), old)
+    assert warehouse.read(FEATURES, day(1))["b__raw"].null_count() == 8
+
+
+def test_a_column_of_another_type_is_refused_and_nothing_lost(warehouse: Warehouse) -> None:
+    before = put(warehouse, FEATURES, 0)
+    columns = FEATURES.columns | {"a__raw": FEATURES.columns["unit_id"]}
+    retyped = type(FEATURES)("small", "features", "window_start", FEATURES.key, columns, {})
+    for call in (lambda: put(warehouse, retyped, 0), lambda: warehouse.read(retyped)):
+        with pytest.raises(WarehouseError, match="another type"):
+            call()
+    assert_frame_equal(warehouse.read(FEATURES), before)
