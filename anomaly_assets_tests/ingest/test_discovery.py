@@ -27,7 +27,8 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
     cells = [line.split() for line in path.read_text().splitlines()]
     times = pl.Series([int(t) * 1_000_000 for t, _ in cells]).cast(pl.Datetime("us", "UTC"))
     frame = pl.DataFrame({"time": times, "a": [float(v) * factor for _, v in cells]})
-    return Recording.of(fleet, frame.with_row_index("source_row", 1).with_columns(unit_id=pl.lit("u"), source_file=pl.lit(name)))
+    numbered = frame.with_row_index("source_row", 1)
+    return Recording.of(fleet, numbered.with_columns(unit_id=pl.lit("u"), source_file=pl.lit(name)))
 '''
 
 

@@ -1,5 +1,6 @@
 """Label intervals never cross midnight and never lose or gain time."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -23,7 +24,7 @@ def test_the_pieces_make_up_the_interval(offset: int, length: int) -> None:
     pieces = cut_at_midnight(frame(start, end)).rows()
     assert sum((b - a for a, b in pieces), timedelta(0)) == end - start
     assert all(a.date() == (b - timedelta(microseconds=1)).date() for a, b in pieces)
-    assert all(b == c for (_, b), (c, _) in zip(pieces, pieces[1:], strict=False))
+    assert all(b == c for (_, b), (c, _) in itertools.pairwise(pieces))
 
 
 def test_an_interval_that_ends_at_midnight_stays_on_its_day() -> None:

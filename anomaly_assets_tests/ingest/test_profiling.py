@@ -1,5 +1,6 @@
 """Files that nobody described are read from a guess, and the guess says so."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -232,3 +233,30 @@ def test_steps_snap_to_what_divides_a_day() -> None:
     assert snapped(0.0101) == timedelta(milliseconds=10)
     assert snapped(86_399) == timedelta(days=1)
     assert snapped(7 * 86_400) == timedelta(days=7)
+
+
+def test_files_with_more_or_fewer_other_columns_belong_when_the_needed_ones_are_there(tmp_path: Path) -> None:
+    frame = readings(units=("u",)).drop("unit")
+    written(tmp_path / "raw", "a.csv", frame.with_columns(fault=pl.lit(0)).write_csv())
+    written(tmp_path / "raw", "b.csv", frame.write_csv())
+    assert profile_folder(tmp_path / "raw").files == ("a.csv", "b.csv")
+
+
+def test_a_text_column_of_a_single_series_is_no_unit(tmp_path: Path) -> None:
+    frame = readings(units=("u",)).drop("unit").with_columns(remark=pl.Series(["ok", "look"] * 200))
+    written(tmp_path / "raw", "a.csv", frame.write_csv())
+    assert profile_folder(tmp_path / "raw").unit["by"] == "constant"
+
+
+def test_days_that_were_not_looked_at_are_no_gaps(tmp_path: Path) -> None:
+    for i in range(80):
+        moment = datetime(2024, 1, 1) + timedelta(days=i)
+        written(tmp_path / "raw", f"log_{moment:%Y-%m-%d}.csv", readings(96, start=moment).write_csv())
+    assert profile_folder(tmp_path / "raw").gaps == 0
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(("folder", "files", "step"), [("skab", 18, "1s"), ("nab", 33, "5m"), ("gecco2017", 1, "1m")])
+def test_published_recordings_are_guessed(real: Callable[[str], Path], folder: str, files: int, step: str) -> None:
+    profile = profile_folder(real(folder))
+    assert (len(profile.files), profile.to_sampling()) == (files, step)

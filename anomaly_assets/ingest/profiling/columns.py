@@ -26,9 +26,12 @@ NULL_TEXTS = (
     "none",
 )
 _TIME = re.compile(r"time|date|stamp|zeit|datum|fecha|^ts?$|epoch", re.IGNORECASE)
-_LABEL = re.compile(r"label|anomal|fault|failure|changepoint|^class$|^event$|^target$|^outlier|is_", re.IGNORECASE)
+_LABEL = re.compile(
+    r"label|anomal|fault|failure|changepoint|^class$|^event$|^target$|^outlier|^is_|qual|flag|status|code",
+    re.IGNORECASE,
+)
 _CLOCK = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
-_MOSTLY, _FEW = 0.9, 3
+_MOSTLY, _FEW = 0.9, 12
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ def _judged(name: str, said: pl.Series, nulls: tuple[str, ...]) -> Column:
     numbers = said.str.replace(",", ".", literal=True) if decimal == "," else said
     if numbers.cast(pl.Float64, strict=False).is_not_null().mean() < _MOSTLY:  # type: ignore[operator]
         return Column(name, "text", distinct=distinct)
-    label = _LABEL.search(name) is not None and distinct <= _FEW
-    mark = decimal if said.str.contains(r"\d[.,]\d").any() else None
+    mark = decimal if said.str.contains(r"\d[.,]0*[1-9]").any() else None
+    label = _LABEL.search(name) is not None and distinct <= _FEW and mark is None
     return Column(name, "label" if label else "number", mark, nulls, distinct)
 
 

@@ -36,7 +36,7 @@ class SensorProfile:
     ----------
     column : its name in the files.
     measures : its engineering unit where the column's name states one.
-    low, high : robust extremes, the 0.1 and 99.9 percent quantiles without sentinels; None without any reading.
+    low, high : robust extremes, the 1 and 99 percent quantiles without sentinels; None without any reading.
     constant : whether it never changed.
     missing : share of rows without a reading.
     """
@@ -55,7 +55,7 @@ def sensor_profile(values: pl.Series, column: str, measures: str, sentinels: tup
     missing = 1 - kept.len() / max(values.len(), 1)
     if not kept.len():
         return SensorProfile(column, measures, None, None, True, missing)
-    low, high = (float(kept.quantile(q, "nearest") or 0.0) for q in (0.001, 0.999))
+    low, high = (float(kept.quantile(q, "nearest") or 0.0) for q in (0.01, 0.99))
     return SensorProfile(column, measures, low, high, kept.n_unique() == 1, missing)
 
 
@@ -87,9 +87,12 @@ def snapped(seconds: float) -> timedelta:
     return timedelta(seconds=min(steps, key=lambda step: abs(step - seconds) / step))
 
 
-def gaps_of(readings: pl.DataFrame, sampling: timedelta) -> tuple[int, timedelta]:
-    """Count the pauses of any unit that are longer than a few steps; give the longest one too."""
-    pauses = readings.sort("unit_id", "time").select(pl.col("time").diff().over("unit_id")).to_series()
+def gaps_of(readings: pl.DataFrame, sampling: timedelta, keys: tuple[str, ...]) -> tuple[int, timedelta]:
+    """Count the pauses that are longer than a few steps, and give the longest one.
+
+    ``keys`` is what a recording is told apart by: the unit, and the file too where not every file was read.
+    """
+    pauses = readings.sort(*keys, "time").select(pl.col("time").diff().over(keys)).to_series()
     long = pauses.filter(pauses > _MISSES * sampling)
     longest = long.max()
     return long.len(), longest if isinstance(longest, timedelta) else timedelta(0)

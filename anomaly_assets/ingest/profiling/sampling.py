@@ -1,8 +1,8 @@
 """A bounded look into a folder: which files belong together, how their text is laid out, some of their rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import polars as pl
@@ -27,6 +27,7 @@ class Look:
     names : files with the same columns, sorted; the ones the guesses are about.
     others : files that have other columns or can't be read.
     dialect : how their text is laid out (delimiter, header, lines to skip); irrelevant for Parquet.
+    columns : every file's columns, where it can be read.
     alone : whether one file was pointed at, not a folder.
     frames : some of the files, each with its first rows: text cells, or typed ones of Parquet.
     """
@@ -35,8 +36,16 @@ class Look:
     names: tuple[str, ...]
     others: tuple[str, ...]
     dialect: Dialect
+    columns: dict[str, tuple[str, ...]]
     alone: bool
     frames: dict[str, pl.DataFrame]
+
+    def with_those_that_have(self, needed: Iterable[str]) -> "Look":
+        """Take in the other files that have all the columns that are needed."""
+        wanted = set(needed)
+        more = [name for name in self.others if wanted <= set(self.columns.get(name, ()))]
+        rest = tuple(name for name in self.others if name not in more)
+        return replace(self, names=tuple(sorted((*self.names, *more))), others=rest)
 
     @property
     def rows(self) -> pl.DataFrame:
@@ -64,7 +73,9 @@ def look(folder: Path) -> Look:
     found = shapes[chosen[0]]
     dialect = found[1] if found else Dialect()
     frames = {name: first_rows(root / name, dialect) for name in spread(chosen, FILES)}
-    return Look(root, tuple(chosen), tuple(sorted(set(names) - set(chosen))), dialect, folder.is_file(), frames)
+    others = tuple(sorted(set(names) - set(chosen)))
+    columns = {name: shape[0] for name, shape in shapes.items() if shape}
+    return Look(root, tuple(chosen), others, dialect, columns, folder.is_file(), frames)
 
 
 def first_rows(path: Path, dialect: Dialect) -> pl.DataFrame:

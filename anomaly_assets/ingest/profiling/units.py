@@ -36,9 +36,20 @@ class Whose:
     value_column: str | None
     sentences: tuple[str, ...]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the files need for this."""
+        named = (self.unit.get("column"), self.sensor_column, self.value_column)
+        return tuple(name for name in named if name is not None)
+
 
 def whose(
-    columns: Sequence[Column], rows: pl.DataFrame, names: Sequence[str], spans: Mapping[str, tuple[datetime, datetime]]
+    columns: Sequence[Column],
+    rows: pl.DataFrame,
+    names: Sequence[str],
+    spans: Mapping[str, tuple[datetime, datetime]],
+    *,
+    together: bool,
 ) -> Whose:
     """Tell units and sensors apart.
 
@@ -48,8 +59,11 @@ def whose(
     rows : some rows.
     names : all files.
     spans : first and last instant of some of the files.
+    together : whether rows of a file share their instants; only then a column of a name that says nothing can be
+        what tells them apart.
     """
     categories = [column for column in columns if _is_category(column, rows)]
+    categories = [column for column in categories if together or _UNIT.search(column.name)]
     numbers = [column for column in columns if column.kind == "number" and column not in categories]
     sensor = _sensor_column(categories, numbers)
     unit = next((c for c in sorted(categories, key=lambda c: not _UNIT.search(c.name)) if c is not sensor), None)
