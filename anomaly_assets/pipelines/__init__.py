@@ -4,6 +4,7 @@ from .check import FleetCheck, check_fleets
 from .choose import Choice, Trial, choose_champion
 from .days import Span, midnight, span_of
 from .monitor import drift_days, last_training, retraining_due, verdicts
+from .onboard import Onboarded, onboard
 from .prepare import Staged, Written, clean_days, feature_days, label_days, lookback_days, stage, stage_days
 from .score import score_days, score_features
 from .site import Progress, Site
@@ -14,6 +15,7 @@ __all__ = [
     "Choice",
     "FleetCheck",
     "FleetStatus",
+    "Onboarded",
     "Progress",
     "Site",
     "Span",
@@ -31,6 +33,7 @@ __all__ = [
     "last_training",
     "lookback_days",
     "midnight",
+    "onboard",
     "retraining_due",
     "score_days",
     "score_features",

@@ -1,6 +1,6 @@
 """What a fleet file says when nobody has said it: windows, lags, training and budget, from how a recording looks.
 
-Pure arithmetic on times; what the files look like is found by ingest, the text is written in onboard_text.py.
+Arithmetic on times; what the files hold is found by ingest, the text is written in onboard_text.py.
 """
 
 import math
@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 DAY = timedelta(days=1)
-_STEPS = "1s 2s 5s 10s 15s 20s 30s 1m 2m 3m 4m 5m 6m 10m 12m 15m 20m 30m 1h 2h 3h 4h 6h 8h 12h 1d".split()
-_SPANS = "10s 20s 30s 1m 2m 5m 10m 20m 30m 1h 2h 3h 6h 12h 1d 2d 3d 5d 7d 10d 14d 21d 28d 60d 90d".split()
+_STRIDES = [timedelta(seconds=s) for s in (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600)]
+_MINUTES = (1 / 6, 1 / 3, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720)
+_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 28, 60, 90)
+_SPANS = [*(timedelta(minutes=m) for m in _MINUTES), *(timedelta(days=d) for d in _DAYS)]
 
-SHARE_LEARNT, AT_MOST = 0.4, timedelta(days=28)
-VALIDATION_SHARE = 0.3
+SHARE_LEARNT, LEARNT_AT_MOST, VALIDATION_SHARE = 0.4, timedelta(days=28), 0.3
 WINDOWS_IN_ALL = 2_000_000
-USUAL_BUDGET = 0.05
-"""False alarms per unit and day that people bear: one per unit in twenty days."""
+"""More windows than this are thinned by a longer stride."""
+
+SPANS_BEYOND = 5.0
+"""A range reaches so many times the seen extent beyond it."""
+
+BUDGET, ALLOWED_IN_VALIDATION = 0.05, 0.1
+"""False alarms per unit and day that people bear, and at least so many in the held-back part, however short."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +30,14 @@ class Recorded:
 
     Attributes
     ----------
-    step : usual time between two readings of a unit.
+    sampling : the grid that readings are aligned to.
     units : number of units.
     length : from the first to the last reading of the fleet.
     unit_length : the same of a typical unit.
-    share : part of its own length that a typical unit has readings for.
+    share : part of the grid instants in its own length that a typical unit has readings for.
     """
 
-    step: timedelta
+    sampling: timedelta
     units: int
     length: timedelta
     unit_length: timedelta
@@ -42,12 +48,16 @@ class Recorded:
         """Whether units are recorded one after the other (test runs) and not beside each other (a plant)."""
         return self.units > 1 and self.unit_length < 0.5 * self.length
 
+    @property
+    def life(self) -> timedelta:
+        """The recording that a training window is a part of."""
+        return self.unit_length if self.apart else self.length
+
 
 @dataclass(frozen=True)
 class Choices:
-    """What was chosen; durations as a fleet file writes them."""
+    """What was chosen; see the keys of a fleet file for what each means."""
 
-    sampling: timedelta
     every: timedelta
     short: timedelta
     long: timedelta
@@ -57,7 +67,6 @@ class Choices:
     impute: timedelta
     calendar: bool
     learnt: timedelta
-    early_life: bool
     min_windows: int
     per_unit_day: float
     merge_gap: timedelta
@@ -67,70 +76,56 @@ class Choices:
 
 def choose(seen: Recorded) -> Choices:
     """Choose everything that depends on how often and for how long the fleet was recorded."""
-    sampling = grid_step(seen.step)
-    life = seen.unit_length if seen.apart else seen.length
-    learnt = _training(life, sampling)
-    short = _span_near(min(60 * sampling, learnt / 8), at_least=3 * sampling)
-    long = _span_near(min(6 * short, learnt / 4), at_least=2 * short)
-    every = _stride(seen, sampling, short)
-    windows = seen.units * seen.share * (learnt / every)
-    held_back = seen.units * seen.share * (learnt / DAY) * VALIDATION_SHARE
+    sampling, learnt = seen.sampling, _training(seen)
+    short = _round_span(min(_usual(sampling), learnt / 8), at_least=3 * sampling)
+    long = _round_span(min(6 * short, learnt / 4), at_least=2 * short)
+    every = _stride(seen, short)
+    learnt_days = seen.units * seen.share * (learnt / DAY)
+    fitted = (1 - VALIDATION_SHARE) * learnt_days * DAY / every
     return Choices(
-        sampling=sampling,
         every=every,
         short=short,
         long=long,
         lags=(sampling, _on_grid(short, sampling)),
         outlier_window=max(long, 20 * sampling),
-        stuck=max(long, 60 * sampling),
+        stuck=max(long, 24 * sampling),
         impute=3 * sampling,
         calendar=sampling <= DAY / 24 and learnt >= 3 * DAY and not seen.apart,
         learnt=learnt,
-        early_life=seen.apart,
-        min_windows=min(100, max(10, int(windows * (1 - VALIDATION_SHARE) / 2))),
-        per_unit_day=_rounded_up(max(USUAL_BUDGET, 1 / held_back)),
-        merge_gap=max(short, every),
-        min_rows=min(20, max(1, int(seen.units * DAY / every / 2))),
-        retraining=max(learnt, min(14 * DAY, life)),
+        min_windows=min(100, max(10, int(fitted / 2))),
+        per_unit_day=_rounded_up(max(BUDGET, ALLOWED_IN_VALIDATION / (VALIDATION_SHARE * learnt_days))),
+        merge_gap=max(every, short / 2),
+        min_rows=min(20, max(1, int(seen.units * (DAY / every) / 2))),
+        retraining=max(learnt, min(14 * DAY, seen.life)),
     )
 
 
-def grid_step(step: timedelta) -> timedelta:
-    """Give the finest grid that readings this far apart fill: divides a day, or is whole days."""
-    if step > DAY:
-        return math.ceil(step / DAY - 0.05) * DAY
-    if step < timedelta(seconds=1):
-        return timedelta(milliseconds=next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if _fits(n / 1e3, step)))
-    return next(_duration(text) for text in _STEPS if _fits(_duration(text).total_seconds(), step))
+def _usual(sampling: timedelta) -> timedelta:
+    """Length of a short window: an hour of minutes, some hours of quarters, a day of hours, a week of days."""
+    steps = 60 if sampling <= timedelta(minutes=1) else 24 if sampling < DAY else 7
+    return steps * sampling
 
 
-def _fits(seconds: float, step: timedelta) -> bool:
-    return seconds >= 0.95 * step.total_seconds()
-
-
-def _training(life: timedelta, sampling: timedelta) -> timedelta:
+def _training(seen: Recorded) -> timedelta:
     """Take the first part of the recording, in whole days, hours or minutes where it is that long."""
-    wanted = min(AT_MOST, life * SHARE_LEARNT) if sampling < DAY else life * SHARE_LEARNT
+    wanted = seen.life * SHARE_LEARNT
+    wanted = min(LEARNT_AT_MOST, wanted) if seen.sampling < DAY else wanted
     for unit in (DAY, timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)):
-        if wanted >= 2 * unit and unit >= sampling:
+        if wanted >= 2 * unit >= 2 * seen.sampling:
             return int(wanted / unit) * unit
-    return max(wanted, 10 * sampling)
+    return max(wanted, 10 * seen.sampling)
 
 
-def _stride(seen: Recorded, sampling: timedelta, short: timedelta) -> timedelta:
+def _stride(seen: Recorded, short: timedelta) -> timedelta:
     """Score every reading, unless that makes more windows than one machine likes to look at."""
-    if sampling >= DAY:
-        return sampling
     bearable = seen.units * seen.share * seen.unit_length / WINDOWS_IN_ALL
-    strides = [d for text in _STEPS if (d := _duration(text)) >= sampling and d % sampling == timedelta(0) and d <= short]
-    return next((stride for stride in strides if stride >= bearable), max([*strides, sampling]))
+    fitting = [stride for stride in _STRIDES if seen.sampling < stride <= short and not stride % seen.sampling]
+    return next((stride for stride in (seen.sampling, *fitting) if stride >= bearable), [seen.sampling, *fitting][-1])
 
 
-def _span_near(wanted: timedelta, at_least: timedelta) -> timedelta:
-    """Give the roundest duration at or below the wanted one, but never below what statistics need."""
-    below = [span for text in _SPANS if (span := _duration(text)) <= wanted]
-    chosen = max(below, default=at_least)
-    return chosen if chosen >= at_least else at_least
+def _round_span(wanted: timedelta, at_least: timedelta) -> timedelta:
+    """Give the longest round duration up to the wanted one, but never less than statistics need."""
+    return max(max((span for span in _SPANS if span <= wanted), default=at_least), at_least)
 
 
 def _on_grid(span: timedelta, sampling: timedelta) -> timedelta:
@@ -138,11 +133,15 @@ def _on_grid(span: timedelta, sampling: timedelta) -> timedelta:
 
 
 def _rounded_up(rate: float) -> float:
-    digits = 10 ** math.floor(math.log10(rate))
-    return round(math.ceil(rate / digits) * digits, 6)
+    digit = 10.0 ** math.floor(math.log10(rate))
+    return float(f"{math.ceil(round(rate / digit, 6)) * digit:.6g}")
 
 
-def _duration(text: str) -> timedelta:
-    from ..config import parse_duration
+def possible_range(low: float, high: float) -> tuple[float, float]:
+    """Guess what a sensor can read at all: far beyond what was seen, with rest (zero) and twice the most inside.
 
-    return parse_duration(text)
+    What lies outside is thrown away, so that a machine that stops or races must not.
+    """
+    room = SPANS_BEYOND * (high - low)
+    least, most = min(low - room, 2 * low, 0.0), max(high + room, 2 * high, 0.0)
+    return float(f"{least:.4g}"), float(f"{most:.4g}")

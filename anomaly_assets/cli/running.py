@@ -1,0 +1,90 @@
+"""One run of a fleet's job with progress on the terminal, and how its end is told. Shared by several commands."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..config import FleetConfig, Platform
+from ..errors import IngestError
+from .console import errors, progress
+from .dates import DAY
+
+if TYPE_CHECKING:
+    from ..orchestration import RunOutcome
+    from ..pipelines import Site, Span
+
+Job = Literal["daily", "everything", "training"]
+SHOWN = 5
+"""Unreadable files and failures that are told one by one; the rest is counted."""
+
+
+def stage_raw(site: "Site", fleet: FleetConfig) -> "Span":
+    """Read the raw files that are new and give the days they cover.
+
+    Raises
+    ------
+    IngestError
+        If no file matches, or none of them could be read.
+    """
+    from ..pipelines import Site, Span, stage
+
+    with progress() as tell:
+        changes = stage(Site(site.platform, site.raw, tell), fleet)
+    source = site.source(fleet)
+    first, last = source.first_day, source.last_day
+    if first is not None and last is not None:
+        return Span(first, last + DAY)
+    if changes.problems:
+        raise _nothing_readable(fleet, source.folder, changes.problems)
+    raise IngestError(
+        f"no raw file of {fleet.fleet} holds a reading" if source.files else f"there are no raw files of {fleet.fleet}",
+        found=f"{len(source.files)} files in {source.folder} that match {', '.join(fleet.source.include)}",
+        remedy="put files there, point to another folder with --raw DIR, or mend source.include",
+    )
+
+
+def run(
+    platform: Platform, fleet: str, job: Job, span: "Span | None", raw: dict[str, Path], **tags: str
+) -> "RunOutcome":
+    """Run one of the fleet's jobs here, as the UI would, with progress on the terminal."""
+    from ..orchestration import run_job
+
+    with progress() as tell:
+        return run_job(platform, fleet, job, span, raw=raw, progress=tell, tags=tags)
+
+
+def job_for(site: "Site", fleet: FleetConfig) -> Job:
+    """Choose the job for days: a fleet without a champion makes its first one on the way."""
+    return "daily" if site.registry.alias(fleet.fleet, "champion") else "everything"
+
+
+def tell_problems(problems: dict[str, str]) -> None:
+    """Name raw files that couldn't be read; the others were."""
+    if problems:
+        errors().print(f"{len(problems)} raw file{'s' if len(problems) > 1 else ''} could not be read:")
+        _several(list(problems.values()))
+
+
+def tell_failures(outcome: "RunOutcome") -> None:
+    """Say why a run failed, or which checks it didn't meet although it ended well."""
+    if outcome.failures:
+        errors().print("[bold]The run failed.[/bold] What was there before is untouched.")
+        _several(outcome.failures)
+    if outcome.failed_checks:
+        errors().print("Checks that were not met:")
+        _several(outcome.failed_checks)
+
+
+def _several(sentences: "list[str] | tuple[str, ...]") -> None:
+    for sentence in sentences[:SHOWN]:
+        errors().print(f"  {sentence}", markup=False)
+    if len(sentences) > SHOWN:
+        errors().print(f"  and {len(sentences) - SHOWN} more")
+
+
+def _nothing_readable(fleet: FleetConfig, folder: Path, problems: dict[str, str]) -> IngestError:
+    first = next(iter(problems.values()))
+    return IngestError(
+        f"none of the {len(problems)} raw files of {fleet.fleet} in {folder} could be read",
+        found=first,
+        remedy="mend that file, or source in the fleet's file; anomaly-assets init describes a folder afresh",
+    )
