@@ -107,6 +107,9 @@ class DriftConfig(Model):
     missing : or when the share of missing readings grew by more than this.
     season : ``day_of_year`` compares a day with the training windows of its own calendar month, where there are enough.
     min_rows : fewer windows than this in a day give no verdict.
+    ordinary : one day is a narrow slice of a year, and further from it than any fixed bound. So a quantity must also be
+        further away than this quantile of the days of training were, as measured when the model was trained; null or
+        0 leaves the fixed bounds alone.
     """
 
     psi: float = Field(default=0.25, gt=0)
@@ -117,6 +120,7 @@ class DriftConfig(Model):
     missing: float = Field(default=0.3, ge=0, le=1)
     season: Literal["none", "day_of_year"] = "none"
     min_rows: int = Field(default=20, ge=1)
+    ordinary: float | None = Field(default=0.95, ge=0, le=1)
 
 
 class RetrainingConfig(Model):

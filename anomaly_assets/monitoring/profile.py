@@ -5,12 +5,15 @@ It travels inside the bundle. Comparing a day with it belongs in report.py.
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from ..errors import ContractError
+from .days import DayGroups
 from .distribution import Array, Distribution
+from .ordinary import Ordinary, TrainingDays
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,24 +26,45 @@ class Profile:
     score : distribution of the anomaly score.
     missing : mean share of a window's features that were missing.
     windows : number of windows.
+    ordinary : how far its own days lie from it; None where that was not measured.
     """
 
     features: dict[str, Distribution]
     score: Distribution
     missing: float
     windows: int
+    ordinary: Ordinary | None = None
+
+    @classmethod
+    def of(
+        cls, scaled: pl.DataFrame, scores: Array, missing: pl.Series, *, ordinary: float | None, min_rows: int
+    ) -> "Profile":
+        """Describe the windows of a stretch of time; the arguments are those of `ReferenceProfile.from_training`."""
+        _check(scaled, scores, missing)
+        features = {name: Distribution.of(scaled[name].to_numpy()) for name in scaled.columns if "__" in name}
+        days = TrainingDays(DayGroups.of(scaled["window_start"]), ordinary, min_rows) if ordinary else None
+        return cls(
+            features=features,
+            score=Distribution.of(scores),
+            missing=float(missing.cast(pl.Float64).to_numpy().mean()),
+            windows=scaled.height,
+            ordinary=days.ordinary(scaled, scores, missing, features) if days else None,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, lists and dictionaries."""
         features = {name: distribution.to_json() for name, distribution in self.features.items()}
-        return {"features": features, "score": self.score.to_json(), "missing": self.missing, "windows": self.windows}
+        ordinary = self.ordinary.to_json() if self.ordinary else None
+        rest = {"missing": self.missing, "windows": self.windows, "ordinary": ordinary}
+        return {"features": features, "score": self.score.to_json()} | rest
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Profile":
-        """Rebuild what `to_json` wrote."""
+        """Rebuild what `to_json` wrote; a document without ``ordinary`` is one from before days were measured."""
         features = {name: Distribution.from_json(inner) for name, inner in document["features"].items()}
         score = Distribution.from_json(document["score"])
-        return cls(features, score, document["missing"], document["windows"])
+        ordinary = Ordinary.from_json(document["ordinary"]) if document.get("ordinary") else None
+        return cls(features, score, document["missing"], document["windows"], ordinary)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +82,17 @@ class ReferenceProfile:
 
     @classmethod
     def from_training(
-        cls, scaled: pl.DataFrame, scores: Array, missing: pl.Series, *, month_days: int = 7, month_windows: int = 100
+        cls,
+        scaled: pl.DataFrame,
+        scores: Array,
+        missing: pl.Series,
+        *,
+        ordinary: float | None = 0.95,
+        min_rows: int = 20,
+        month_days: int = 7,
+        month_windows: int = 100,
     ) -> "ReferenceProfile":
-        """Capture the training windows, best those held back from fitting, whose scores are like those of later days.
+        """Capture the training windows.
 
         Parameters
         ----------
@@ -68,6 +100,8 @@ class ReferenceProfile:
             calendar's are not, for a clock is never the same two days running.
         scores : shape (n_windows,), the detector's scores of these windows, finite.
         missing : n_windows values, the share of each window's features that were missing before scaling.
+        ordinary : quantile of the days' own distances that is remembered, as of ``drift.ordinary``; none for None or 0.
+        min_rows : days with fewer windows are not measured for that, as of ``drift.min_rows``.
         month_days, month_windows : a month with fewer training days or windows than this gets no profile of its own.
 
         Raises
@@ -75,13 +109,15 @@ class ReferenceProfile:
         ContractError
             If there is no window, or the three don't have the same length.
         """
-        days = scaled["window_start"].dt.date()
-        months, seasons = days.dt.month(), {}
+        _check(scaled, scores, missing)
+        of = partial(Profile.of, ordinary=ordinary, min_rows=min_rows)
+        months, seasons = scaled["window_start"].dt.month(), {}
         for month in months.unique().sort():
             mask = months == month
-            if days.filter(mask).n_unique() >= month_days and int(mask.sum()) >= month_windows:
-                seasons[f"{month:02d}"] = _profile(scaled.filter(mask), scores[mask.to_numpy()], missing.filter(mask))
-        return cls(_profile(scaled, scores, missing), seasons)
+            part = scaled.filter(mask)
+            if part["window_start"].dt.date().n_unique() >= month_days and part.height >= month_windows:
+                seasons[f"{month:02d}"] = of(part, scores[mask.to_numpy()], missing.filter(mask))
+        return cls(of(scaled, scores, missing), seasons)
 
     def reference(self, day: date, season: str = "none") -> tuple[Profile, str]:
         """Choose what a day is compared with: its own month for ``day_of_year`` where training saw it, or everything.
@@ -107,7 +143,7 @@ class ReferenceProfile:
         return cls(Profile.from_json(document["training"]), seasons)
 
 
-def _profile(scaled: pl.DataFrame, scores: Array, missing: pl.Series) -> Profile:
+def _check(scaled: pl.DataFrame, scores: Array, missing: pl.Series) -> None:
     if not scaled.height or not scaled.height == len(scores) == len(missing):
         raise ContractError(
             "a reference profile can't be made",
@@ -115,6 +151,3 @@ def _profile(scaled: pl.DataFrame, scores: Array, missing: pl.Series) -> Profile
             expected="the same number of each, and at least one",
             remedy="widen the training window",
         )
-    names = [name for name in scaled.columns if "__" in name]
-    features = {name: Distribution.of(scaled[name].to_numpy()) for name in names}
-    return Profile(features, Distribution.of(scores), float(missing.cast(pl.Float64).mean()), scaled.height)  # type: ignore[arg-type]

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from ..config import DriftConfig
 from ..errors import ContractError
+from .days import DayGroups
 from .distribution import Array, Distribution
+from .ordinary import NOTHING, Ordinary
 from .profile import ReferenceProfile
 
 _SCHEMA = pl.Schema(
@@ -32,6 +33,8 @@ _SCHEMA = pl.Schema(
     }
 )
 
+_BOUNDED = ("psi", "ks", "wasserstein")
+
 
 def drift_report(
     scaled: pl.DataFrame,
@@ -47,8 +50,10 @@ def drift_report(
     A feature has drifted when at least two of PSI, KS and Wasserstein exceed their bound by more than what as many
     windows drawn from the reference itself would show on average (which matters on small days only; there is no test
     and no p-value). The score has drifted when its median moved by more than ``score_shift``; ``missing`` when the
-    missing share grew by more than ``missing``. The day has drifted when more than ``share`` of its features, the
-    score or ``missing`` has. Fewer than ``min_rows`` windows give no verdict: measures are null, nothing has drifted.
+    missing share grew by more than ``missing``. Where the reference knows its ordinary days and ``ordinary`` is on,
+    none of them has drifted before it is also further away than those were. The day has drifted when more than
+    ``share`` of its features, the score or ``missing`` has. Fewer than ``min_rows`` windows give no verdict: measures
+    are null, nothing has drifted.
 
     Parameters
     ----------
@@ -72,7 +77,7 @@ def drift_report(
     """
     names = list(profile.training.features)
     _check(names, scaled, missing)
-    judge = _Judge(scaled["window_start"].dt.date(), missing, profile, config)
+    judge = _Judge(scaled["window_start"], missing, profile, config)
     rows = [row for name in names for row in judge.feature_rows(name, scaled[name].to_numpy())]
     rows += [*judge.score_rows(scores), *judge.missing_rows()]
     report = pl.DataFrame([row | {"model_version": model_version} for row in rows], schema=_SCHEMA)
@@ -86,56 +91,51 @@ def day_verdicts(report: pl.DataFrame, config: DriftConfig) -> list[tuple[date, 
 
 
 class _Judge:
-    """Walks the days of one column after the other, so that a month of windows is never copied as a whole."""
+    """Walks the days of one column after the other."""
 
-    def __init__(self, days: pl.Series, missing: pl.Series, profile: ReferenceProfile, config: DriftConfig) -> None:
+    def __init__(self, times: pl.Series, missing: pl.Series, profile: ReferenceProfile, config: DriftConfig) -> None:
         self.config = config
-        self.order, self.days, self.ends = _grouped(days)
-        self.missing = [float(part.mean()) for part in self._split(missing.cast(pl.Float64).to_numpy())]
-        self.references = [profile.reference(day, config.season) for day in self.days]
+        self.groups = DayGroups.of(times)
+        self.missing = [float(part.mean()) for part in self.groups.split(missing.cast(pl.Float64).to_numpy())]
+        self.references = [profile.reference(day, config.season) for day in self.groups.days]
+        unmeasured = Ordinary({}, 0.0, 0.0)
+        known = [reference.ordinary if config.ordinary else None for reference, _ in self.references]
+        self.ordinary = [one or unmeasured for one in known]
 
     def feature_rows(self, name: str, values: Array) -> Iterator[dict[str, Any]]:
-        for i, part in enumerate(self._split(values)):
-            yield self._row(i, name, len(part)) | self._measure(self.references[i][0].features[name], part)
+        config = (self.config.psi, self.config.ks, self.config.wasserstein)
+        for i, part in enumerate(self.groups.split(values)):
+            reference, ordinary = self.references[i][0].features[name], self.ordinary[i].features.get(name, NOTHING)
+            measured = self._measure(reference, part)
+            bounds = np.maximum(np.add(config, reference.noise(max(len(part), 1))[:3]), ordinary)
+            exceeded = sum(measured[key] > bound for key, bound in zip(_BOUNDED, bounds, strict=True) if measured)
+            yield self._row(i, name, len(part)) | measured | {"drifted": exceeded >= 2}
 
     def score_rows(self, scores: pl.DataFrame) -> Iterator[dict[str, Any]]:
         by_day = scores.group_by(pl.col("window_start").dt.date().alias("day")).agg("score")
         of_day = dict(by_day.iter_rows())
-        for i, day in enumerate(self.days):
+        for i, day in enumerate(self.groups.days):
             part = np.asarray(of_day.get(day, []), dtype=np.float64)
             measured = self._measure(self.references[i][0].score, part)
-            moved = abs(measured.get("shift", 0.0)) > self.config.score_shift
+            moved = abs(measured.get("shift", 0.0)) > max(self.config.score_shift, self.ordinary[i].score)
             yield self._row(i, "score", len(part)) | measured | {"drifted": moved}
 
     def missing_rows(self) -> Iterator[dict[str, Any]]:
-        windows = np.diff([0, *self.ends, len(self.order)])
+        windows = np.diff([0, *self.groups.ends, len(self.groups.order)])
         for i, share in enumerate(self.missing):
             row = self._row(i, "missing", int(windows[i]))
             growth = share - self.references[i][0].missing
-            judged = {"shift": growth, "drifted": growth > self.config.missing}
-            yield row | (judged if row["windows"] >= self.config.min_rows else {})
+            grown = growth > max(self.config.missing, self.ordinary[i].missing)
+            yield row | ({"shift": growth, "drifted": grown} if row["windows"] >= self.config.min_rows else {})
 
     def _row(self, i: int, quantity: str, windows: int) -> dict[str, Any]:
-        row = {"day": self.days[i], "quantity": quantity, "missing_share": min(self.missing[i], 1.0), "drifted": False}
-        return row | {"reference": self.references[i][1], "windows": windows}
+        share, reference = min(self.missing[i], 1.0), self.references[i][1]
+        row = {"day": self.groups.days[i], "quantity": quantity, "missing_share": share, "drifted": False}
+        return row | {"reference": reference, "windows": windows}
 
-    def _split(self, values: Array) -> list[Array]:
-        return np.split(values[self.order], self.ends) if self.days else []
-
-    def _measure(self, reference: Distribution, values: Array) -> dict[str, Any]:
-        if len(values) < self.config.min_rows:
-            return {}
-        found, noise = reference.distances(np.sort(values)), reference.noise(len(values))
-        bounds = (self.config.psi, self.config.ks, self.config.wasserstein)
-        exceeded = sum(value > bound + extra for value, bound, extra in zip(found, bounds, noise, strict=False))
-        return found._asdict() | {"drifted": exceeded >= 2}
-
-
-def _grouped(days: pl.Series) -> tuple[NDArray[np.int64], list[date], NDArray[np.int64]]:
-    """Order of the rows by day, the days, and where each but the last of them ends in that order."""
-    counts = days.rename("day").value_counts(sort=False, name="rows").sort("day")
-    ends = np.cumsum(counts["rows"].to_numpy().astype(np.int64))[:-1]
-    return days.arg_sort().to_numpy().astype(np.int64), counts["day"].to_list(), ends
+    def _measure(self, reference: Distribution, values: Array) -> dict[str, float]:
+        enough = len(values) >= self.config.min_rows
+        return reference.distances(np.sort(values))._asdict() if enough else {}
 
 
 def _verdicts(report: pl.DataFrame, names: list[str], config: DriftConfig) -> pl.DataFrame:
