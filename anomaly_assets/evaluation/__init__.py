@@ -3,7 +3,7 @@
 numpy and polars only; no detectors, no thresholds, nothing stored.
 """
 
-from .episodes import episodes
+from .episodes import daily_alarms, episodes
 from .events import EventMetrics, event_metrics
 from .labelling import join_cut_labels, label_windows
 from .ranking import auc_pr, prevalence, roc_auc
@@ -14,6 +14,7 @@ __all__ = [
     "Interval",
     "auc_pr",
     "bootstrap",
+    "daily_alarms",
     "episodes",
     "event_metrics",
     "join_cut_labels",

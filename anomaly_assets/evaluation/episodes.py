@@ -35,3 +35,14 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
         facts += [pl.col("top_sensor").get(pl.col("score").arg_max())] if "top_sensor" in windows.columns else []
     numbered = number_alarms(windows, merge_gap)
     return numbered.group_by("unit_id", "alarm", maintain_order=True).agg(facts).drop("alarm")
+
+
+def daily_alarms(windows: pl.DataFrame, merge_gap: timedelta) -> int:
+    """Count alarms as a budget counts them: one that stays on counts again every UTC day.
+
+    Parameters
+    ----------
+    windows : unit_id, window_start, window_end, is_anomaly; any order.
+    """
+    unit_day = pl.format("{}|{}", "unit_id", pl.col("window_start").dt.date())
+    return episodes(windows.with_columns(unit_id=unit_day), merge_gap).height

@@ -44,7 +44,10 @@ def run_job(
     try:
         with _quiet(), dg.DagsterInstance.from_config(str(dagster_home(platform))) as instance:
             result = defs.resolve_job_def(f"{fleet}_{job}").execute_in_process(
-                instance=instance, tags={**(range_tags(span) if span else {}), **(tags or {})}, raise_on_error=False
+                instance=instance,
+                tags={**(range_tags(span) if span else {}), **(tags or {})},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=False,
             )
     finally:
         site_resource.PROGRESS = None
@@ -60,6 +63,7 @@ def dagster_home(platform: Platform) -> Path:
         beside = settings.with_suffix(f".{os.getpid()}")
         shutil.copyfile(shipped, beside)
         beside.replace(settings)
+    os.environ["DAGSTER_HOME"] = str(home)  # what dagster.yaml refers to
     return home
 
 

@@ -1,6 +1,7 @@
 """The jobs of one fleet: its days, its training, and both in one run."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
@@ -9,13 +10,17 @@ from .graph import FleetGraph
 DAILY = ("raw_readings", "cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
 
 
+Job = Any
+"""What `dagster.define_asset_job` gives; Dagster doesn't export the name."""
+
+
 @dataclass(frozen=True)
 class FleetJobs:
     """Three ways to run a fleet: ``daily`` scores days, ``training`` makes and chooses models, ``everything`` both."""
 
-    daily: dg.UnresolvedAssetJobDefinition
-    training: dg.UnresolvedAssetJobDefinition
-    everything: dg.UnresolvedAssetJobDefinition
+    daily: Job
+    training: Job
+    everything: Job
 
 
 def fleet_jobs(graph: FleetGraph) -> FleetJobs:

@@ -7,7 +7,7 @@ import dagster as dg
 
 from ..pipelines import Trial, calibrate_detector, choose_champion, trailing, train_detector
 from .graph import FleetGraph
-from .reporting import failed
+from .reporting import Facts, failed
 from .site_resource import SiteResource
 
 TRAILING_TAG = "anomaly_assets/training_window"
@@ -30,7 +30,7 @@ def model(graph: FleetGraph, detector: str) -> dg.AssetsDefinition:
         with failed():
             draft = train_detector(site.open(context), graph.fleet, detector, trailing(graph.fleet) if recent else None)
         windows = {unit: [str(moment) for moment in span] for unit, span in draft.manifest.training_windows.items()}
-        facts = {"kind": kind, "window": dict(draft.manifest.window), "units": len(windows), "spans": windows}
+        facts: Facts = {"kind": kind, "window": dict(draft.manifest.window), "units": len(windows), "spans": windows}
         return dg.MaterializeResult(asset_key=spec.key, metadata=facts)
 
     return asset

@@ -18,9 +18,7 @@ Facts = dict[str, Any]
 Result = TypeVar("Result")
 
 
-def told(
-    context: dg.AssetExecutionContext, compute: Callable[[], Result], *assets: dg.AssetKey
-) -> Generator[Any, None, Result]:
+def told(compute: Callable[[], Result], *assets: dg.AssetKey) -> Generator[Any, None, Result]:
     """Run a pipeline step; a broken contract fails the blocking checks, every platform error fails in its own words.
 
     Use as ``written = yield from told(...)``; the old partition is whole after a failure.

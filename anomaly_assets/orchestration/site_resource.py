@@ -9,7 +9,7 @@ from ..config import Platform
 from ..pipelines import Progress, Site
 
 
-class SiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class SiteResource(dg.ConfigurableResource):
     """Opens the installation for one step; connections are made per transaction by the warehouse itself."""
 
     duckdb: dg.ResourceDependency[DuckDBResource]

@@ -13,7 +13,7 @@ import polars as pl
 from ..config import FleetConfig
 from ..contracts import feature_columns
 from ..errors import RegistryError
-from ..evaluation import episodes, join_cut_labels, label_windows
+from ..evaluation import daily_alarms, join_cut_labels, label_windows
 from ..features import build_features
 from ..registry import Bundle, ModelVersion, PromotionDecision, Trial, decide_promotion
 from ..synthetic import inject
@@ -21,6 +21,9 @@ from .score import score_features
 from .site import Site
 from .train import held_back, spans_of
 from .training_spans import within
+
+SHORTEST_SLOT = 8
+"""Readings between two injected faults, at the least; twice the longest window where that is more."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,13 @@ def _exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> _Exam:
     if known.height >= fleet.promotion.min_events:
         return _Exam(clean, windows.filter(labelled), known, f"{known.height} labelled events")
     readings = _held_back_readings(site, fleet, bundle)
-    sensors = list(fleet.feature_sensors)
-    injected, truth = inject(readings, sensors, seed=fleet.training.seed, per_unit=fleet.promotion.injected)
+    injected, truth = inject(
+        readings,
+        list(fleet.feature_sensors),
+        seed=fleet.training.seed,
+        per_unit=fleet.promotion.injected,
+        shortest_slot=max(SHORTEST_SLOT, 2 * (fleet.lookback // fleet.sampling)),
+    )
     faulty = _rebuilt(fleet, injected, windows)
     return _Exam(clean, faulty, _events_in(faulty, truth), f"{truth.height} injected faults")
 
@@ -100,7 +108,7 @@ def _exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> _Exam:
 def _held_back_readings(site: Site, fleet: FleetConfig, bundle: Bundle) -> pl.DataFrame:
     """Read the clean readings of the held-back windows, with the look-back their features need."""
     spans = spans_of(bundle).with_columns(earlier=pl.col("resume") - fleet.lookback - fleet.stride)
-    first, last = spans["earlier"].min(), spans["end"].max()
+    first, last = spans.select(pl.col("earlier").min(), pl.col("end").max()).row(0)
     readings = site.warehouse.read(site.table(fleet, "cleaned_sensors"), first, last)
     timed = readings.rename({"time": "window_start"})
     return within(spans, "earlier", "end", timed).rename({"window_start": "time"})
@@ -131,7 +139,7 @@ def _trial(fleet: FleetConfig, bundle: Bundle, exam: _Exam) -> Trial:
         sanity_only=bundle.detector.tags.sanity_only,
         blocks=exam.events["unit_id"].to_numpy(),
         statistic=_rarity(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy()),
-        alarms=episodes(clean, merge_gap=fleet.threshold.merge_gap).height,
+        alarms=daily_alarms(clean, fleet.threshold.merge_gap),
         unit_days=exam.clean.height * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
     )

@@ -6,7 +6,7 @@ import polars as pl
 
 from ..config import FleetConfig
 from ..features import missing_share
-from ..monitoring import RetrainDecision, decide_retrain, drift_report
+from ..monitoring import RetrainDecision, day_verdicts, decide_retrain, drift_report
 from ..registry import Bundle
 from .days import Span
 from .prepare import Written, pieces, rows_per_day
@@ -24,7 +24,7 @@ def drift_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
         verdicts = report.filter(quantity="day")
         written.rows |= rows_per_day(report, "day")
         written.counts_by_day |= rows_per_day(verdicts.filter("drifted"), "day")
-        written.counts.update(drifted_days=verdicts["drifted"].sum(), days=verdicts.height)
+        written.counts.update(drifted_days=int(verdicts["drifted"].sum()), days=verdicts.height)
         written.preview = verdicts.tail(10) if verdicts.height else written.preview
     return written
 
@@ -37,9 +37,9 @@ def retraining_due(site: Site, fleet: FleetConfig, now: datetime | None = None) 
 
 
 def verdicts(site: Site, fleet: FleetConfig, since: date | None = None) -> list[tuple[date, bool]]:
-    """List each day's drift verdict in order of days."""
-    report = site.warehouse.read(site.table(fleet, "drift_report"), since, None, columns=["day", "quantity", "drifted"])
-    return list(report.filter(quantity="day").select("day", "drifted").sort("day").iter_rows())
+    """List each day's drift verdict in order of days; days with too few windows have none."""
+    columns = ["day", "quantity", "drifted", "windows"]
+    return day_verdicts(site.warehouse.read(site.table(fleet, "drift_report"), since, columns=columns), fleet.drift)
 
 
 def last_training(site: Site, fleet: FleetConfig) -> datetime | None:

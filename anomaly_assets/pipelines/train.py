@@ -72,7 +72,7 @@ def calibrate_detector(site: Site, fleet: FleetConfig, name: str) -> ModelVersio
     score = draft.detector.score(draft.scaler.transform(windows))
     labelled = label_windows(windows, site.warehouse.read(site.table(fleet, "labels")))
     threshold = calibrate(fleet.threshold.method, _arguments(fleet), _calibration(windows, score, labelled))
-    profile = _profile(draft, windows, score, labelled)
+    profile = _profile(site, fleet, draft)
     bundle = replace(draft, threshold=threshold, profile=profile)
     metrics = {"threshold": threshold.value, "validation_windows": float(windows.height)}
     metrics |= {"validation_alarm_share": float(np.mean(threshold.flags(score))) if len(score) else 0.0}
@@ -94,8 +94,8 @@ def spans_of(bundle: Bundle) -> pl.DataFrame:
         for unit, (start, end) in manifest.training_windows.items()
     ]
     moment = pl.Datetime("us", "UTC")
-    schema = {"unit_id": pl.String, "start": moment, "resume": moment, "end": moment}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    frame = pl.DataFrame(rows, schema=["unit_id", "start", "resume", "end"], orient="row")
+    return frame.cast({"unit_id": pl.String, "start": moment, "resume": moment, "end": moment})
 
 
 def train_all(site: Site, fleet: FleetConfig, window: TrainingWindow | None = None) -> list[ModelVersion]:
@@ -187,12 +187,15 @@ def _calibration(windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) 
     )
 
 
-def _profile(draft: Bundle, windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) -> ReferenceProfile:
-    """Describe the held-back part, which like every later day was not fitted on; anomalies are left out."""
-    normal = (~labelled).to_numpy()
-    clean = windows.filter(pl.Series(normal))
-    missing = missing_share(clean, draft.manifest.features)
-    return ReferenceProfile.from_training(draft.scaler.transform(clean), score[normal], missing)
+def _profile(site: Site, fleet: FleetConfig, draft: Bundle) -> ReferenceProfile:
+    """Describe the whole training window without labelled anomalies: the longer, the more seasons it has seen."""
+    spans = spans_of(draft)
+    windows = _without_labelled(site, fleet, within(spans, "start", "end", _features(site, fleet, spans, "end")))
+    windows = _thinned(windows, fleet.training.max_rows)
+    scaled = draft.scaler.transform(windows)
+    return ReferenceProfile.from_training(
+        scaled, draft.detector.score(scaled), missing_share(windows, draft.manifest.features)
+    )
 
 
 def _draft(site: Site, fleet: FleetConfig, name: str) -> Path:

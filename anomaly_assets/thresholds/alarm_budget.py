@@ -26,7 +26,8 @@ def alarm_budget(
 ) -> Threshold:
     """The smallest threshold that, like every higher one, raises no more alarms than the budget on normal windows.
 
-    An alarm is a run of anomalous windows of a unit with no more than ``merge_gap`` between them. Thresholds so low
+    An alarm is a run of anomalous windows of a unit with no more than ``merge_gap`` between them; one that stays on
+    counts again every UTC day. Thresholds so low
     that alarms only merge (below the one with most alarms) are not considered.
 
     A budget of less than one alarm in the calibration time can't be observed there. The threshold is then

@@ -7,6 +7,8 @@ import polars as pl
 
 from .calibration import Calibration
 
+_DAY = 86_400_000_000
+
 
 def count_alarms(calibration: Calibration, merge_gap: timedelta) -> tuple[np.ndarray, np.ndarray]:
     """Return thresholds, ascending, and the number of alarms from each up to the next (its own value included).
@@ -15,15 +17,19 @@ def count_alarms(calibration: Calibration, merge_gap: timedelta) -> tuple[np.nda
     the start of the next. A window with score s opens an alarm at threshold v if s > v and no window in the merge gap
     before it exceeds v, that is for m <= v < s with m the highest score in that gap. Counting these intervals
     gives every threshold's number at once. Below the first threshold there is none to tell.
+
+    An alarm that stays on counts again every UTC day: somebody has to look at it again, and a threshold under which
+    a unit alarms for weeks keeps no budget.
     """
     frame = pl.DataFrame(
         {
-            "unit": calibration.unit_id.rank("dense"),
-            "start": calibration.window_start.dt.epoch("us"),
-            "end": calibration.window_end.dt.epoch("us"),
+            "unit": calibration.unit_id,
+            "day": calibration.window_start.dt.epoch("us") // _DAY,
+            "start": calibration.window_start.dt.epoch("us") % _DAY,
+            "length": (calibration.window_end - calibration.window_start).dt.total_microseconds(),
             "score": calibration.scores,
         }
-    ).sort("unit", "start")
+    ).sort("unit", "day", "start")
     score = frame["score"].to_numpy()
     before = _highest_before(frame, score, merge_gap // timedelta(microseconds=1))
     opens = before < score
@@ -33,12 +39,12 @@ def count_alarms(calibration: Calibration, merge_gap: timedelta) -> tuple[np.nda
 
 
 def _highest_before(frame: pl.DataFrame, score: np.ndarray, gap: int) -> np.ndarray:
-    """Highest score of the unit's windows that end at most ``gap`` before the window starts; -inf without any."""
-    unit = frame["unit"].to_numpy().astype(np.int64)
-    start, end = frame["start"].to_numpy(), frame["end"].to_numpy()
-    origin = start.min()
-    apart = int(end.max() - origin) + gap + 1  # so far that units never meet on one time line
-    first = np.searchsorted(unit * apart + (end - origin), unit * apart + (start - origin) - gap)
+    """Highest score of the unit's windows of the day that end at most ``gap`` before the window starts; -inf without any."""
+    unit_day = frame.select(pl.struct("unit", "day").rle_id()).to_series().to_numpy().astype(np.int64)
+    start = frame["start"].to_numpy()
+    end = start + frame["length"].to_numpy()
+    apart = int(end.max()) + gap + 1  # so far that unit-days never meet on one time line
+    first = np.searchsorted(unit_day * apart + end, unit_day * apart + start - gap)
     return _range_maximum(score, first, np.arange(score.size))
 
 
