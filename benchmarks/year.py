@@ -74,7 +74,8 @@ def run(arguments: list[str], environment: dict[str, str]) -> tuple[float, float
 
 PANDAS = """
 import sys, glob, pandas as pd
-frame = pd.concat(pd.read_csv(path, parse_dates=["time"]) for path in sorted(glob.glob(sys.argv[1] + "/*.csv"))[:int(sys.argv[2])])
+paths = sorted(glob.glob(sys.argv[1] + "/*.csv"))[: int(sys.argv[2])]
+frame = pd.concat(pd.read_csv(path, parse_dates=["time"]) for path in paths)
 frame = frame.sort_values(["sensor_id", "time"]).reset_index(drop=True)
 grouped = frame.groupby("sensor_id")["oxygen"]
 for length in (60, 120):

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from ..config import FleetConfig, Platform
-from ..pipelines import Site
+from ..pipelines import Site, recorded_days
 from .daily_assets import cleaned_sensors, features, labels, raw_readings
 from .graph import FleetGraph
 from .jobs import fleet_jobs
@@ -34,10 +34,10 @@ def build_defs(
     raw : raw folders that override the fleets' own.
     overrides : resources to replace by name, such as a tampered one in a test.
     """
-    raw = dict(raw or {})
-    parts = [_fleet_defs(FleetGraph(fleet, daily(fleet, _recorded(fleet, platform, raw)))) for fleet in fleets.values()]
+    site = Site(platform, dict(raw or {}))
+    parts = [_fleet_defs(FleetGraph(fleet, daily(fleet, recorded_days(site, fleet)))) for fleet in fleets.values()]
     shared = dg.Definitions(
-        resources={**site_resources(platform, raw), **(overrides or {})}, executor=dg.in_process_executor
+        resources={**site_resources(platform, site.raw), **(overrides or {})}, executor=dg.in_process_executor
     )
     return dg.Definitions.merge(*parts, shared)
 
@@ -51,8 +51,3 @@ def _fleet_defs(graph: FleetGraph) -> dg.Definitions:
         schedules=[daily_scoring(graph, jobs), regular_retraining(graph, jobs)],
         sensors=[raw_files(graph, jobs), drift(graph, jobs)],
     )
-
-
-def _recorded(fleet: FleetConfig, platform: Platform, raw: dict[str, Path]):  # type: ignore[no-untyped-def]
-    source = Site(platform, raw).source(fleet)
-    return source.first_day, source.last_day

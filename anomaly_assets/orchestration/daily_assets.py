@@ -12,7 +12,7 @@ import dagster as dg
 from ..config import FleetConfig
 from ..pipelines import Site, Span, Written, clean_days, feature_days, label_days, stage_days
 from .graph import SINGLE_RUN, FleetGraph
-from .partitions import days_before, span_of_run
+from .partitions import span_of_run
 from .reporting import Facts, materialised, told
 from .site_resource import SiteResource
 
@@ -49,7 +49,7 @@ def raw_readings(graph: FleetGraph) -> dg.AssetsDefinition:
 
 def cleaned_sensors(graph: FleetGraph) -> dg.AssetsDefinition:
     """Clean the readings; what is taken out lies in quarantine with the rule it broke."""
-    raw = graph.dep("raw_readings", days_before(graph.fleet.cleaning_lookback))
+    raw = graph.dep("raw_readings")
     clean = graph.daily_spec("cleaned_sensors", [raw], {"polars", "duckdb"}, CLEANED)
     removed = graph.daily_spec("quarantine", [raw], {"duckdb"}, QUARANTINE)
     bound = graph.fleet.cleaning.quarantine_tolerance
@@ -102,8 +102,7 @@ def labels(graph: FleetGraph) -> dg.AssetsDefinition:
 
 def features(graph: FleetGraph) -> dg.AssetsDefinition:
     """Build windows; a day reads the look-back it needs from the days before."""
-    deps = [graph.dep("cleaned_sensors", days_before(graph.fleet.lookback))]
-    spec = graph.daily_spec("features", deps, {"polars", "duckdb"}, FEATURES)
+    spec = graph.daily_spec("features", [graph.dep("cleaned_sensors")], {"polars", "duckdb"}, FEATURES)
     return table_asset(graph, spec, feature_days, nothing_more)
 
 

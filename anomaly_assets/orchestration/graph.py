@@ -33,9 +33,13 @@ class FleetGraph:
         """Name the step that makes an asset; unique over fleets."""
         return f"{self.fleet.fleet}__{name}"
 
-    def dep(self, name: str, mapping: dg.PartitionMapping | None = None) -> dg.AssetDep:
-        """Depend on another asset of this fleet."""
-        return dg.AssetDep(self.key(name), partition_mapping=mapping)
+    def dep(self, name: str) -> dg.AssetDep:
+        """Depend on another asset of this fleet, day by day.
+
+        A day also reads the look-back it needs from the days before. Dagster is not told so: with an offset mapping it
+        widens a range by a day per asset, and then launches a run per asset instead of one.
+        """
+        return dg.AssetDep(self.key(name))
 
     def daily_spec(self, name: str, deps: list[dg.AssetDep], kinds: set[str], description: str) -> dg.AssetSpec:
         """Describe an asset that is a table cut into days."""

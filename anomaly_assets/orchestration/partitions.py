@@ -49,11 +49,6 @@ def span_of_run(context: dg.AssetExecutionContext) -> Span:
     return Span(date.fromisoformat(keys.start), date.fromisoformat(keys.end) + DAY)
 
 
-def days_before(length: timedelta) -> dg.TimeWindowPartitionMapping:
-    """Say that a day depends on the days its look-back reaches into."""
-    return dg.TimeWindowPartitionMapping(start_offset=-lookback_days(length))
-
-
 def range_tags(span: Span) -> dict[str, str]:
     """Write the run tags that make one run compute a whole span at once."""
     first, last = span.start.isoformat(), span.days()[-1].isoformat()

@@ -3,9 +3,19 @@
 from .check import FleetCheck, check_fleets
 from .choose import Choice, Trial, choose_champion
 from .days import Span, midnight, span_of
-from .monitor import drift_days, last_training, retraining_due, verdicts
+from .monitor import drift_days, last_retraining, retraining_due, verdicts
 from .onboard import Onboarded, onboard
-from .prepare import Staged, Written, clean_days, feature_days, label_days, lookback_days, stage, stage_days
+from .prepare import (
+    Staged,
+    Written,
+    clean_days,
+    feature_days,
+    label_days,
+    lookback_days,
+    recorded_days,
+    stage,
+    stage_days,
+)
 from .score import score_days, score_features
 from .site import Progress, Site
 from .status import FleetStatus, fleet_status
@@ -30,10 +40,11 @@ __all__ = [
     "feature_days",
     "fleet_status",
     "label_days",
-    "last_training",
+    "last_retraining",
     "lookback_days",
     "midnight",
     "onboard",
+    "recorded_days",
     "retraining_due",
     "score_days",
     "score_features",

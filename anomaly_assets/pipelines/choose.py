@@ -76,12 +76,12 @@ class _Exam:
 
 
 def _challengers(site: Site, fleet: FleetConfig, champion: ModelVersion | None) -> list[ModelVersion]:
-    """Give the newest version of each detector of today's configuration that is newer than the champion."""
+    """Give the newest version (versions come newest first) of each detector of today's configuration that is newer than the champion."""
     newest: dict[str, ModelVersion] = {}
     for version in site.registry.versions(fleet.fleet):
         newer = champion is None or version.version > champion.version
         if newer and version.detector in fleet.detectors:
-            newest[version.detector] = version
+            newest.setdefault(version.detector, version)
     return list(newest.values())
 
 

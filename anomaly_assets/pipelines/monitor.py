@@ -33,7 +33,7 @@ def retraining_due(site: Site, fleet: FleetConfig, now: datetime | None = None) 
     """Judge the latest drift verdicts: so many drifted days in a row, cooldown over, history left alone."""
     now = now or datetime.now(UTC)
     since = (now - fleet.retraining.max_age).date() - timedelta(days=fleet.retraining.drifted_days)
-    return decide_retrain(verdicts(site, fleet, since), fleet.retraining, now, last_training(site, fleet))
+    return decide_retrain(verdicts(site, fleet, since), fleet.retraining, now, last_retraining(site, fleet))
 
 
 def verdicts(site: Site, fleet: FleetConfig, since: date | None = None) -> list[tuple[date, bool]]:
@@ -42,9 +42,10 @@ def verdicts(site: Site, fleet: FleetConfig, since: date | None = None) -> list[
     return day_verdicts(site.warehouse.read(site.table(fleet, "drift_report"), since, columns=columns), fleet.drift)
 
 
-def last_training(site: Site, fleet: FleetConfig) -> datetime | None:
-    """Give the moment the newest version was made, whether or not it was promoted."""
-    return max((version.created_at for version in site.registry.versions(fleet.fleet)), default=None)
+def last_retraining(site: Site, fleet: FleetConfig) -> datetime | None:
+    """Give the moment the newest version was made from the latest days, whether or not it was promoted."""
+    versions = site.registry.versions(fleet.fleet)
+    return max((made.created_at for made in versions if "trailing" in made.tags.get("window", "")), default=None)
 
 
 def _compare(site: Site, fleet: FleetConfig, bundle: Bundle, version: int, part: Span) -> pl.DataFrame:

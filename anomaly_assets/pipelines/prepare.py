@@ -6,6 +6,7 @@ Reads the look-back it needs from the days before, so that any cutting of a rang
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import polars as pl
 from ..cleaning import clean
 from ..config import FleetConfig
 from ..contracts import Table
+from ..errors import IngestError
 from ..features import build_features
 from ..ingest import Changes, Source
 from .days import Span
@@ -65,6 +67,23 @@ class Staged:
 def stage(site: Site, fleet: FleetConfig) -> Changes:
     """Look for new, changed and vanished raw files and parse those; nothing else is read again."""
     return site.source(fleet).refresh(site.progress)
+
+
+def recorded_days(site: Site, fleet: FleetConfig, at_most: int = 64_000_000) -> tuple[date | None, date | None]:
+    """Give the first and last day of the raw files known so far.
+
+    Files that nobody has looked at yet are staged on the way when they are small, so that a fleet whose files have just
+    been put there has its days at once; ``at_most`` is their size in bytes.
+    """
+    source = site.source(fleet)
+    if not source.files and 0 < _size(source.folder) <= at_most:
+        with suppress(IngestError):
+            source.refresh()
+    return source.first_day, source.last_day
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
 
 
 def stage_days(site: Site, fleet: FleetConfig, span: Span) -> Staged:

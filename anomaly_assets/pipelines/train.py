@@ -194,7 +194,11 @@ def _profile(site: Site, fleet: FleetConfig, draft: Bundle) -> ReferenceProfile:
     windows = _thinned(windows, fleet.training.max_rows)
     scaled = draft.scaler.transform(windows)
     return ReferenceProfile.from_training(
-        scaled, draft.detector.score(scaled), missing_share(windows, draft.manifest.features)
+        scaled,
+        draft.detector.score(scaled),
+        missing_share(windows, draft.manifest.features),
+        ordinary=fleet.drift.ordinary,
+        min_rows=fleet.drift.min_rows,
     )
 
 

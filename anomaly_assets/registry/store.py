@@ -51,6 +51,7 @@ class Registry:
         manifest = bundle.manifest.model_copy(update={"metrics": dict(metrics)})
         tags = {"detector": manifest.detector, "kind": manifest.kind, "metrics": json.dumps(dict(metrics))}
         tags |= {"config_digest": manifest.config_digest, "fingerprint": manifest.fingerprint}
+        tags |= {"window": json.dumps(manifest.window)}
         run = self._run(fleet, tags, params, metrics)
         source = self._deposit(fleet, run, replace(bundle, manifest=manifest))
         if self._model(fleet) is None:

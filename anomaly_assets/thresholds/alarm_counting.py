@@ -39,7 +39,7 @@ def count_alarms(calibration: Calibration, merge_gap: timedelta) -> tuple[np.nda
 
 
 def _highest_before(frame: pl.DataFrame, score: np.ndarray, gap: int) -> np.ndarray:
-    """Highest score of the unit's windows of the day that end at most ``gap`` before the window starts; -inf without any."""
+    """Highest score of the unit's windows that end that day, at most ``gap`` before the window starts; -inf without."""
     unit_day = frame.select(pl.struct("unit", "day").rle_id()).to_series().to_numpy().astype(np.int64)
     start = frame["start"].to_numpy()
     end = start + frame["length"].to_numpy()
