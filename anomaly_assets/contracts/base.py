@@ -3,7 +3,7 @@
 The promise itself is a dataframely schema; which tables there are is said in tables.py. No storage here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ class Table:
     key : columns that identify a row.
     columns : name to dataframely column, in storage order.
     rules : name to a polars expression that is true for a good row.
+    meanings : what columns mean, in a few words with units; of those that need words.
     """
 
     fleet: str
@@ -33,6 +34,7 @@ class Table:
     key: tuple[str, ...]
     columns: dict[str, Any]
     rules: dict[str, pl.Expr]
+    meanings: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> type[dy.Schema]:

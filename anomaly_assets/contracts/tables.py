@@ -4,6 +4,7 @@ A new table is one function here and one line in `tables`; checks, storage and c
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from ..config import FleetConfig, format_duration
 from .base import Table
+from .meanings import meanings
 
 QUALITY = {"imputed": 1, "outlier": 2, "stuck": 4, "gap": 8}
 """Bits of a sensor's quality column: filled in, far from its recent past, unchanged for long, first after a gap."""
@@ -159,5 +161,6 @@ _MAKERS: tuple[Callable[[FleetConfig], Table], ...] = (
 
 
 def tables(fleet: FleetConfig) -> dict[str, Table]:
-    """Every table of a fleet, by name."""
-    return {table.name: table for table in (make(fleet) for make in _MAKERS)}
+    """Every table of a fleet, by name, with the meaning of its columns."""
+    made = (replace(table, meanings=meanings(fleet, table)) for table in (make(fleet) for make in _MAKERS))
+    return {table.name: table for table in made}

@@ -41,7 +41,7 @@ def threshold(graph: FleetGraph, detector: str) -> dg.AssetsDefinition:
     method = graph.fleet.threshold.method
     spec = graph.model_spec(
         f"{detector}_threshold",
-        [graph.dep(f"{detector}_model"), graph.dep("labels")],
+        [graph.dep(f"{detector}_model")],
         {"python", "mlflow"},
         f"The `{method}` threshold of {detector}, and the registered bundle.",
     )

@@ -49,19 +49,31 @@ def failed() -> Iterator[None]:
 def materialised(
     context: dg.AssetExecutionContext, table: Table, written: Written, span: Span, facts: Facts | None = None
 ) -> dg.MaterializeResult:
-    """Report a table's written days: per day where Dagster shows days, in sum for the run."""
+    """Report a table's written days: counts on every day; the run's sum, preview and plots on its last one.
+
+    Dagster copies what is said of a run to each of its partitions, which for pictures and years would be gigabytes.
+    """
     key = dg.AssetKey([table.fleet, table.name])
     for day in span.days():
         rows = written.rows.get(day, 0)
         per_day: Facts = {"dagster/partition_row_count": rows, "flagged": written.counts_by_day.get(day, 0)}
+        per_day |= {} if rows else {"note": "nothing to do: no rows on this day"}
         context.add_asset_metadata(per_day, asset_key=key, partition_key=day.isoformat())
-    return dg.MaterializeResult(asset_key=key, metadata=_sum(table, written, span) | (facts or {}))
+    whole = _sum(table, written, span) | (facts or {})
+    context.add_asset_metadata(whole, asset_key=key, partition_key=span.days()[-1].isoformat())
+    return dg.MaterializeResult(asset_key=key)
 
 
 def column_schema(table: Table) -> dg.TableSchema:
     """Describe a table's columns as the catalogue shows them."""
-    columns = [dg.TableColumn(name, str(dtype)) for name, dtype in table.dtypes.items()]
+    columns = [
+        dg.TableColumn(name, _type_name(dtype), table.meanings.get(name)) for name, dtype in table.dtypes.items()
+    ]
     return dg.TableSchema(columns=columns)
+
+
+def _type_name(dtype: pl.DataType) -> str:
+    return "timestamp, UTC" if isinstance(dtype, pl.Datetime) else str(dtype).lower()
 
 
 def as_markdown(frame: pl.DataFrame, rows: int = 8) -> dg.MarkdownMetadataValue:
