@@ -1,7 +1,6 @@
 """Run a fleet's job here and now, through the same definitions and into the same instance that the UI shows."""
 
 import os
-import shutil
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from ..pipelines import Progress, Span
 from . import site_resource
 from .build import build_defs
 from .partitions import range_tags
+
+QUIET = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,14 @@ def run_job(
 
 
 def dagster_home(platform: Platform) -> Path:
-    """Make Dagster's own folder, with the instance settings that the installation ships."""
+    """Make Dagster's own folder with the installation's instance settings, or the project's, or a quiet minimum."""
     home = platform.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    shipped, settings = platform.configs / "dagster.yaml", home / "dagster.yaml"
-    if shipped.exists():
-        beside = settings.with_suffix(f".{os.getpid()}")
-        shutil.copyfile(shipped, beside)
-        beside.replace(settings)
+    shipped = [platform.configs / "dagster.yaml", Path(__file__).parents[2] / "configs" / "dagster.yaml"]
+    text = next((path.read_text(encoding="utf-8") for path in shipped if path.is_file()), QUIET)
+    beside = home / f"dagster.{os.getpid()}"
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)  # what dagster.yaml refers to
     return home
 

@@ -39,7 +39,8 @@ def training_spans(site: Site, fleet: FleetConfig, window: TrainingWindow) -> pl
     _require_coverage(fleet, bounds)
     length = pl.col("end") - pl.col("start")
     held_back = length * fleet.training.validation_share
-    embargo = pl.min_horizontal(pl.lit(fleet.lookback, dtype=pl.Duration("us")), held_back * EMBARGO_AT_MOST)
+    reach = fleet.lookback + fleet.stride - fleet.sampling  # the last window fitted on may end after the split
+    embargo = pl.min_horizontal(pl.lit(reach, dtype=pl.Duration("us")), held_back * EMBARGO_AT_MOST)
     split = bounds.with_columns(split=pl.col("end") - held_back)
     return split.with_columns(resume=pl.col("split") + embargo).select("unit_id", "start", "split", "resume", "end")
 
