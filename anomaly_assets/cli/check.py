@@ -23,6 +23,8 @@ def check(
     faults = {look.name: [*look.faults, *_graph_faults(look)] for look in checked}
     out().print(table(_COLUMNS, [_row(look, len(faults[look.name])) for look in checked]))
     for look in checked:
+        if faults[look.name]:
+            errors().print(f"{look.path}", style="underline", markup=False, soft_wrap=True)
         for fault in faults[look.name]:
             tell(fault)
     broken = sum(bool(found) for found in faults.values())
@@ -53,6 +55,6 @@ def _graph_faults(look: "FleetCheck") -> list[AnomalyAssetsError]:
     try:
         build_defs({look.name: look.fleet}, platform())
     except Exception as error:  # whatever Dagster refuses is a fault of the file
-        wrong = f"{look.path}: no asset graph can be made of it"
+        wrong = "no asset graph can be made of it"
         return [ConfigError(wrong, found=str(error).splitlines()[0], remedy="mend owner, start, end or the cron lines")]
     return []

@@ -42,11 +42,11 @@ def exit_code(run: Callable[[], object]) -> int:
 def tell(mistake: AnomalyAssetsError) -> None:
     """Print a mistake: what was wrong, and below it what was found, expected and what to do."""
     console = errors()
-    console.print(f"{mistake.wrong.rstrip('.')}.", style="bold", markup=False)
+    console.print(f"{mistake.wrong.rstrip('.')}.", style="bold", markup=False, soft_wrap=True)
     facts = (("found", mistake.found), ("expected", mistake.expected), ("remedy", mistake.remedy))
     for name, fact in facts:
         if fact is not None:
-            console.print(f"  {name:<10}{fact}", markup=False)
+            console.print(f"  {name:<10}{fact}", markup=False, soft_wrap=True)
 
 
 def _unexpected(error: Exception) -> None:

@@ -1,5 +1,6 @@
 """One run of a fleet's job with progress on the terminal, and how its end is told. Shared by several commands."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -53,8 +54,14 @@ def run(
 
 
 def job_for(site: "Site", fleet: FleetConfig) -> Job:
-    """Choose the job for days: a fleet without a champion makes its first one on the way."""
-    return "daily" if site.registry.alias(fleet.fleet, "champion") else "everything"
+    """Choose the job for days: a fleet without a champion that fits its features makes one on the way."""
+    from ..contracts import feature_columns
+
+    champion = site.registry.alias(fleet.fleet, "champion")
+    if champion is None:
+        return "everything"
+    needed = site.registry.load(fleet.fleet, champion.version).manifest.features
+    return "daily" if set(needed) <= set(feature_columns(fleet)) else "everything"
 
 
 def tell_problems(problems: dict[str, str]) -> None:
@@ -67,16 +74,26 @@ def tell_problems(problems: dict[str, str]) -> None:
 def tell_failures(outcome: "RunOutcome") -> None:
     """Say why a run failed, or which checks it didn't meet although it ended well."""
     if outcome.failures:
-        errors().print("[bold]The run failed.[/bold] What was there before is untouched.")
-        _several(outcome.failures)
+        errors().print("[bold]The run failed.[/bold] What a failed step would have written is as it was.")
+        _several(_joined(outcome.failures))
     if outcome.failed_checks:
         errors().print("Checks that were not met:")
         _several(outcome.failed_checks)
 
 
-def _several(sentences: "list[str] | tuple[str, ...]") -> None:
+def _joined(failures: Sequence[str]) -> list[str]:
+    """Tell a reason once, even if several steps failed for it; a failure reads ``step: reason``."""
+    steps: dict[str, list[str]] = {}
+    for failure in failures:
+        step, _, reason = failure.partition(": ")
+        steps.setdefault(reason or step, []).append(step)
+    others = {reason: f" and {len(named) - 1} others" if len(named) > 1 else "" for reason, named in steps.items()}
+    return [f"{named[0]}{others[reason]}: {reason}" for reason, named in steps.items()]
+
+
+def _several(sentences: Sequence[str]) -> None:
     for sentence in sentences[:SHOWN]:
-        errors().print(f"  {sentence}", markup=False)
+        errors().print(f"  {sentence}", markup=False, soft_wrap=True)
     if len(sentences) > SHOWN:
         errors().print(f"  and {len(sentences) - SHOWN} more")
 

@@ -20,6 +20,9 @@ from .onboard_choices import Choices, Recorded, choose
 from .onboard_text import fleet_text
 from .site import Progress
 
+NAMED = 8
+"""Units and sensors that are named; the file has them all."""
+
 
 @dataclass(frozen=True)
 class Onboarded:
@@ -102,7 +105,7 @@ def _recorded(source: Source, sampling: timedelta, problems: dict[str, str]) -> 
     share = (units["rows"] * sampling.total_seconds() / lengths.dt.total_microseconds() * 1e6).median()
     length: timedelta = units["last"].max() - units["first"].min() + sampling  # type: ignore[assignment, operator]
     typical: timedelta = lengths.median()  # type: ignore[assignment]
-    return Recorded(sampling, units.height, length, typical, min(1.0, float(share)))  # type: ignore[arg-type]
+    return Recorded(sampling, units.height, length, typical, min(1.0, float(share)), source.days())  # type: ignore[arg-type]
 
 
 def _lives(source: Source, whole: Span) -> Iterator[pl.DataFrame]:
@@ -139,22 +142,25 @@ def _write(path: Path, text: str, platform: Platform) -> None:
 
 def _seen(profile: Profile, source: Source) -> tuple[tuple[str, str], ...]:
     readings = sum(source.days().values())
-    units = ", ".join(profile.units[:6]) + (" ..." if len(profile.units) > 6 else "")
     gaps = f"{profile.gaps:,}, the longest {profile.longest_gap}" if profile.gaps else "none"
     return (
         ("files", f"{len(source.files):,}" + (f", {len(profile.others)} left out" if profile.others else "")),
         ("readings", f"{readings:,} rows, {source.first_day} to {source.last_day}"),
         ("every", profile.to_sampling()),
-        ("units", f"{len(profile.units)}: {units}"),
-        ("sensors", f"{len(profile.sensors)}: {', '.join(profile.sensors)}"),
+        ("units", _named(profile.units)),
+        ("sensors", _named(tuple(profile.sensors))),
         ("gaps", gaps),
     )
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return f"{len(names)}: {', '.join(names[:NAMED])}{' ...' if len(names) > NAMED else ''}"
 
 
 def _guesses(seen: Recorded, chosen: Choices) -> tuple[str, ...]:
     """Say what was chosen because of the recording's length and step."""
     learnt, every = format_duration(chosen.learnt), format_duration(chosen.every)
-    whose = "every unit's own recording" if seen.apart else "the recording"
+    whose = "every unit's own recording" if seen.per_unit else "the recording"
     windows = f"{format_duration(chosen.short)} and {format_duration(chosen.long)}"
     return (
         f"The first {learnt} of {whose} is taken as healthy and learnt from (training.window).",

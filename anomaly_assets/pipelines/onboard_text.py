@@ -123,7 +123,7 @@ def _features(seen: Recorded, chosen: Choices) -> list[str]:
 
 
 def _training(seen: Recorded, chosen: Choices) -> list[str]:
-    key, whose = ("early_life", "every unit's own recording") if seen.apart else ("first", "the recording")
+    key, whose = ("early_life", "every unit's own recording") if seen.per_unit else ("first", "the recording")
     window = f"  window: {{{key}: {written(chosen.learnt)}}}"
     return [
         "training:",
