@@ -47,6 +47,9 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
     """
     champion = site.registry.alias(fleet.fleet, "champion")
     rivals = _challengers(site, fleet, champion)
+    if not rivals and champion:
+        stays = PromotionDecision(False, f"no version is newer than the champion {champion.name}")
+        return Choice(champion, None, stays, {}, "nothing")
     if not rivals:
         raise RegistryError(f"fleet {fleet.fleet} has no version to choose from", remedy="train first")
     tried = [*rivals, *([champion] if champion else [])]
@@ -76,7 +79,7 @@ class _Exam:
 
 
 def _challengers(site: Site, fleet: FleetConfig, champion: ModelVersion | None) -> list[ModelVersion]:
-    """Give the newest version (versions come newest first) of each detector of today's configuration that is newer than the champion."""
+    """Give each configured detector's newest version that is newer than the champion; they come newest first."""
     newest: dict[str, ModelVersion] = {}
     for version in site.registry.versions(fleet.fleet):
         newer = champion is None or version.version > champion.version

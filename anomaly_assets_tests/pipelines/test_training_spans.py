@@ -70,7 +70,11 @@ class TestWindows:
     def test_the_trailing_days_end_with_the_recording(self, site: Site) -> None:
         found = resolved(site, self.fleet, trailing="4d")
         end = START + 8 * DAY
-        assert found == {"early": (START + 4 * DAY, end), "late": (START + 4 * DAY, end), "last": (START + 5 * DAY, end)}
+        assert found == {
+            "early": (START + 4 * DAY, end),
+            "late": (START + 4 * DAY, end),
+            "last": (START + 5 * DAY, end),
+        }
 
     def test_days_that_nobody_recorded_are_refused_with_a_remedy(self, site: Site) -> None:
         with pytest.raises(FeatureError, match=r"no windows to learn from.*2020.*Remedy: backfill") as told:

@@ -1,0 +1,156 @@
+"""Who becomes champion, and who never does."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from anomaly_assets.errors import RegistryError
+from anomaly_assets.pipelines import Choice, choose_champion, trailing, train_all
+from anomaly_assets.pipelines.choose import _rarity
+
+from .plant import Plant, days_prepared, days_scored, registry_prepared
+
+RANDOM = {"random_score": {"kind": "random_score"}}
+Copy = Callable[..., Plant]
+
+
+def chosen(plant: Plant, **window: str) -> Choice:
+    """Train every detector once more and choose."""
+    site, fleet = plant.site(), plant.fleet
+    train_all(site, fleet, trailing(fleet) if window else None)
+    return choose_champion(site, fleet)
+
+
+def champion(plant: Plant) -> str | None:
+    found = plant.site().registry.alias("ponds", "champion")
+    return found.name if found else None
+
+
+@pytest.fixture
+def untrained(tmp_path: Path, original: Plant, empty_registry: Path) -> Copy:
+    """The original's days without any version of a model."""
+
+    def make(**changes: object) -> Plant:
+        plant = Plant(tmp_path / "untrained", **changes)
+        plant.raw.mkdir(parents=True)
+        for file in original.raw.iterdir():
+            (plant.raw / file.name).symlink_to(file)
+        registry_prepared(plant.configured(), empty_registry)
+        days_prepared(plant.site(), plant.fleet, plant.span)
+        return plant
+
+    return make
+
+
+class TestTheFirst:
+    def test_is_the_detector_that_told_faults_from_quiet_best(self, original: Plant) -> None:
+        assert champion(original) == "deviation/1"
+
+    def test_needs_a_version_to_choose_from(self, untrained: Copy) -> None:
+        plant = untrained()
+        with pytest.raises(RegistryError, match=r"no version to choose from.*Remedy: train first"):
+            choose_champion(plant.site(), plant.fleet)
+
+    def test_is_never_a_random_score_even_when_it_is_alone(self, untrained: Copy) -> None:
+        plant = untrained(detectors=RANDOM)
+        choice = chosen(plant)
+        assert not choice.decision.promote
+        assert "sanity baseline" in choice.decision.reason
+        assert champion(plant) is None
+
+    def test_is_not_the_random_score_when_that_was_trained_last(self, untrained: Copy) -> None:
+        plant = untrained(detectors={"a_deviation": {"kind": "deviation"}, "zufall": {"kind": "random_score"}})
+        assert chosen(plant).decision.promote
+        assert champion(plant) == "a_deviation/1"
+
+
+class TestAChallenger:
+    def test_that_is_no_better_stays_one(self, plant: Plant) -> None:
+        before = champion(plant)
+        choice = chosen(plant)
+        assert choice.decision.promote is False
+        assert choice.decision.difference == 0.0
+        assert champion(plant) == before
+        challenger = plant.site().registry.alias("ponds", "challenger")
+        assert challenger is not None and challenger.detector == "deviation" and challenger.name != before
+
+    def test_that_only_draws_lots_stays_one(self, copy: Copy) -> None:
+        plant = copy(detectors=RANDOM)
+        before = champion(plant)
+        assert not chosen(plant).decision.promote
+        assert champion(plant) == before
+
+    def test_is_judged_on_the_same_windows_as_the_champion(self, plant: Plant) -> None:
+        choice = chosen(plant)
+        assert len(choice.trials) == 3, "the two retrained ones and the champion"
+        assert len({(trial.unit_days, len(trial.statistic)) for trial in choice.trials.values()}) == 1
+        assert "injected faults" in choice.judged_on
+
+    def test_is_judged_on_labelled_events_where_there_are_enough(self, copy: Copy) -> None:
+        plant = copy(training={"window": {"start": "2024-03-08", "end": "2024-03-21"}}, promotion={"min_events": 1})
+        assert "labelled events" in chosen(plant).judged_on
+
+    def test_of_features_that_the_fleet_no_longer_makes_is_refused(self, copy: Copy) -> None:
+        plant = copy(features={"every": "1h"})
+        with pytest.raises(RegistryError, match=r"no longer makes.*Remedy: retrain every detector"):
+            choose_champion(plant.site(), plant.fleet)
+
+    def test_without_a_newer_version_the_champion_stays(self, copy: Copy) -> None:
+        plant = copy(detectors={"deviation": {"kind": "deviation"}})
+        before = champion(plant)
+        choice = choose_champion(plant.site(), plant.fleet)
+        assert not choice.decision.promote
+        assert champion(plant) == before
+
+
+def test_in_a_moved_world_the_retrained_one_becomes_champion(tmp_path: Path, empty_registry: Path) -> None:
+    quiet = {"units": 2, "levels": {"oxygen": 8, "temperature": 15}, "scales": {"oxygen": 1, "temperature": 2}}
+    plant = Plant(tmp_path, simulation=quiet).simulated(drift_from=date(2024, 3, 14), drift_scales=8.0).arrive()
+    site, fleet = registry_prepared(plant, empty_registry).site(), plant.fleet
+    days_prepared(site, fleet, plant.span)
+    train_all(site, fleet)
+    first = choose_champion(site, fleet).challenger
+    days_scored(site, fleet, plant.span)
+    choice = chosen(plant, window="trailing")
+    assert choice.decision.promote, choice.decision.reason
+    assert first is not None and choice.champion is not None and choice.champion.version == first.version
+    assert champion(plant) != first.name
+    assert choice.trials[first.name].alarms > choice.trials[choice.challenger.name].alarms  # type: ignore[union-attr]
+
+
+class TestRarity:
+    """The rank of an event's highest score among those of clean windows."""
+
+    @staticmethod
+    def of(scores: list[float], clean: list[float]) -> float:
+        moments = [datetime(2024, 3, 1, hour, tzinfo=UTC) for hour in range(len(scores) + 1)]
+        windows = {"unit_id": ["u"] * len(scores), "window_start": moments[:-1], "window_end": moments[1:]}
+        event = pl.DataFrame({"unit_id": ["u"], "start": [moments[0]], "end": [moments[-1]]})
+        scored = pl.DataFrame(windows | {"score": scores})
+        return float(_rarity(event, scored, np.array(clean))[0])
+
+    def test_is_one_above_every_clean_window(self) -> None:
+        assert self.of([5.0, 9.0], [1.0, 2.0, 8.9]) == 1.0
+
+    def test_is_nought_where_every_clean_window_reaches_it(self) -> None:
+        assert self.of([1.0], [1.0, 2.0, 3.0]) == pytest.approx(0.0)
+
+    def test_equal_scores_are_no_merit(self) -> None:
+        """A model that gives everything the same score has detected nothing."""
+        assert self.of([7.0, 7.0], [7.0] * 50) == pytest.approx(0.0)
+
+    def test_a_tenth_of_the_windows_is_worth_the_same_step_everywhere(self) -> None:
+        clean = [float(value) for value in range(100_000)]
+        steps = [self.of([1e5 - reached], clean) for reached in (10.0, 100.0, 1000.0)]
+        assert steps[0] - steps[1] == pytest.approx(steps[1] - steps[2], rel=0.05)
+
+    def test_is_undefined_without_clean_windows(self) -> None:
+        assert np.isnan(self.of([1.0], []))
+
+    def test_only_the_peak_counts(self) -> None:
+        clean = [1.0, 2.0, 3.0]
+        assert self.of([0.0, 2.5, 0.0], clean) == self.of([2.5], clean)
