@@ -113,10 +113,11 @@ def test_a_vanished_folder_is_an_error_and_forgets_nothing(three_days: Source) -
     ("name", "raw", "word"),
     [
         ("x_2024-03-05.csv", b"", "empty"),
-        ("x_2024-03-05.csv.gz", gzip.compress(daily(5, rows=9).encode())[:-12], "cut short"),
+        ("x_2024-03-05.csv.gz", gzip.compress(daily(5, rows=9).encode(), mtime=0)[:-12], "cut short"),
         ("x_2024-03-05.csv", b"time,a\n2024-03-05 00:00,1\n", "'b'"),
         ("x_2024-03-05.parquet", b"nothing", "no Parquet"),
     ],
+    ids=["empty", "truncated gzip", "missing sensor", "no parquet"],
 )
 def test_an_unreadable_file_is_a_problem_and_the_others_stay(
     three_days: Source, name: str, raw: bytes, word: str
