@@ -59,7 +59,7 @@ def consecutive(days: Iterable[date]) -> Iterator[Span]:
     """Join days into spans without holes."""
     ordered = sorted(days)
     starts = [day for i, day in enumerate(ordered) if i == 0 or day - ordered[i - 1] > DAY]
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    for start, following in zip(starts, [*starts[1:], None], strict=False):
         last = max(day for day in ordered if day >= start and (following is None or day < following))
         yield Span(start, last + DAY)
 
@@ -78,4 +78,5 @@ def days_to_redo(
     outside = {day for day in changed if not partitions.has_partition_key(day)}
     redo = {date.fromisoformat(day) for day in changed - outside}
     after = {day + DAY * i for day in redo for i in range(1, lookback_days(reach) + 1)}
-    return redo | {day for day in after if day.isoformat() in seen}, outside
+    known = {day for day in after if day.isoformat() in seen and partitions.has_partition_key(day.isoformat())}
+    return redo | known, outside
