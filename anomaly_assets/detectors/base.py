@@ -5,6 +5,7 @@ where the method can). There is deliberately no predict, no contamination and no
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -14,7 +15,7 @@ import polars as pl
 
 from ..errors import DetectorError
 from . import storage
-from .columns import blocks, choose, sensor_of
+from .columns import blocks, choose, owned
 from .parameters import parameter_names, validated
 
 
@@ -99,21 +100,19 @@ class Detector(ABC):
         return np.concatenate([np.empty(0), *(self._score(block) for block in blocks(X, columns))])
 
     def explain(self, X: pl.DataFrame) -> pl.DataFrame | None:
-        """Say how much each sensor contributes to each score: (n_windows, n_sensors), none negative.
+        """Say how much each sensor is to blame for each score: (n_windows, n_sensors), finite, none negative.
 
-        None where the method has no contributions. The calendar is nobody's and left out. Raises as `score` does.
+        The largest contribution names the sensor; what its size means, and whether all add up to the score, is said by
+        the detector's class. A row's contributions depend on that row alone, bit for bit. None where the method has no
+        contributions. The calendar is nobody's and left out. Raises as `score` does.
         """
         columns = self._fitted_columns()
         if not self.tags.explains:
             return None
-        owners = [sensor_of(name) for name in columns]
-        sums = {sensor: [np.empty(0)] for sensor in owners if sensor is not None}
-        for block in blocks(X, columns):
-            parts = self._explain(block)
-            for sensor, total in sums.items():
-                # column by column: a sum along rows may round differently for another number of rows
-                total.append(sum(parts[:, i] for i, owner in enumerate(owners) if owner == sensor))  # type: ignore[arg-type]
-        return pl.DataFrame({sensor: np.concatenate(total) for sensor, total in sums.items()})
+        sensors = owned(columns)
+        nothing = np.empty((0, len(sensors)))
+        shares = np.concatenate([nothing, *(self._explain(block, sensors) for block in blocks(X, columns))])
+        return pl.DataFrame(dict(zip(sensors, shares.T, strict=True)))
 
     def save(self, folder: Path) -> None:
         """Write params.json and state.safetensors; no class is pickled."""
@@ -156,15 +155,18 @@ class Detector(ABC):
     def _score(self, matrix: np.ndarray) -> np.ndarray:
         """Score a block; row by row independent of its neighbours and their number, so no BLAS."""
 
-    def _explain(self, matrix: np.ndarray) -> np.ndarray:
-        """Contributions of a block: (n_windows, n_features), none negative."""
+    def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
+        """Contributions of a block: (n_windows, n_sensors), none negative; ``sensors`` holds the columns of each."""
         raise NotImplementedError
 
     def _check_state(self) -> None:
-        """Raise ValueError if what was loaded can't be scored with; one trial row by default."""
-        score = self._score(np.zeros((1, len(self.feature_names_in_))))
+        """Raise ValueError if what was loaded can't be scored or explained with; one trial row by default."""
+        row, sensors = np.zeros((1, len(self.feature_names_in_))), owned(self.feature_names_in_)
+        score = self._score(row)
         if score.shape != (1,) or not np.isfinite(score).all():
             raise ValueError("the state gives no score")
+        if self.tags.explains and self._explain(row, sensors).shape != (1, len(sensors)):
+            raise ValueError("the state gives no contributions")
 
 
 def _kind(owner: type) -> str:

@@ -25,6 +25,15 @@ def sensor_of(column: str) -> str | None:
     return column.rpartition("__")[0] or None
 
 
+def owned(columns: Sequence[str]) -> dict[str, list[int]]:
+    """Positions of each sensor's columns, sensors in order of appearance; the calendar is nobody's and left out."""
+    positions: dict[str, list[int]] = {}
+    for position, column in enumerate(columns):
+        if sensor := sensor_of(column):
+            positions.setdefault(sensor, []).append(position)
+    return positions
+
+
 def selects(statistic: str, column: str) -> bool:
     """Tell whether ``raw``, ``mean`` (all windows), ``mean_1h`` (one window) or ``calendar`` takes a column in."""
     if statistic == "calendar":

@@ -1,6 +1,6 @@
 """Deviation: how far the features lie from their usual middle, added up over sensors and scales."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -9,6 +9,7 @@ from pydantic import Field
 from .base import Detector, DetectorTags
 from .columns import selects
 from .location import robust_location
+from .rowwise import rowwise_sums
 
 
 class Deviation(Detector):
@@ -16,7 +17,8 @@ class Deviation(Detector):
 
     Assumes one usual level per feature. Sees amplitude: spikes, level shifts and drift; each trailing mean makes a
     small lasting shift stand out from the noise that a single reading drowns in. Blind to what leaves every level
-    alone: a stuck sensor, a broken correlation. Costs a few operations per feature and window.
+    alone: a stuck sensor, a broken correlation. Costs a few operations per feature and window. A sensor's contribution
+    is its features' part of the sum, so that contributions add up to the score.
 
     Parameters
     ----------
@@ -60,11 +62,15 @@ class Deviation(Detector):
 
     def _score(self, matrix: np.ndarray) -> np.ndarray:
         score = np.zeros(len(matrix))
-        for part in self._explain(matrix).T:
+        for part in self._parts(matrix).T:
             score += part  # column by column: a sum along rows may round differently for another number of rows
         return score
 
-    def _explain(self, matrix: np.ndarray) -> np.ndarray:
+    def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
+        return rowwise_sums(self._parts(matrix), sensors)
+
+    def _parts(self, matrix: np.ndarray) -> np.ndarray:
+        """Each feature's term of the sum, (n_windows, n_features)."""
         z = (matrix - self.center_) / self.scale_
         if self.cap is not None:
             np.clip(z, -self.cap, self.cap, out=z)

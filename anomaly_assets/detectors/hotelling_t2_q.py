@@ -1,13 +1,16 @@
 """Hotelling's T² and Q: how far a window lies inside the usual correlations, and how far outside of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from .base import Detector, DetectorTags
+from .columns import owned
 from .location import robust_location
-from .rowwise import rowwise_product
+from .reconstruction import reconstruction_axes
+from .rowwise import rowwise_product, rowwise_sums
 from .shrinkage import ledoit_wolf
 
 ROUNDING = 1e-12
@@ -23,6 +26,13 @@ class HotellingT2Q(Detector):
     Assumes one cloud of normal windows, about elliptical. Sees amplitude and broken correlation; Q alone would miss
     faults along the leading components. Costs n_features² multiplications per window.
 
+    A sensor's contribution is reconstruction-based: by how much the combined index, T² and Q added up in their units,
+    falls when all of the sensor's features are replaced by the values that suit the other sensors' best. If one sensor
+    alone is at fault, however its features move, its contribution is the largest once the fault is large beside the
+    normal variation; shares of the sum, as they are often used, spread a fault over the sensors that go with it.
+    Contributions overlap and don't add up to the score. The combined index, and not the statistic that happens to be
+    larger: T² or Q alone is blind to some directions, along which sensors can't be told apart.
+
     Parameters
     ----------
     statistics : features that take part, such as ``raw`` and ``mean``; None for those of every sensor.
@@ -36,14 +46,17 @@ class HotellingT2Q(Detector):
     axes_ : (n_features, n_features) eigenvectors in columns, largest variance first.
     inverse_ : (n_components,) one over the shrunk eigenvalue of each component of T².
     limit_t2_, limit_q_ : the two quantiles.
+    reconstruction_ : (n_features, n_features) axes of each sensor's contribution; see reconstruction.py.
     shrinkage_ : weight of the diagonal in the covariance, 0 to 1.
 
     References
     ----------
     Jackson, J. E. and Mudholkar, G. S. (1979). Control procedures for residuals associated with principal component
     analysis. Technometrics 21(3), 341-349.
+    Yue, H. H. and Qin, S. J. (2001). Reconstruction-based fault identification using a combined index. Industrial and
+    Engineering Chemistry Research 40(20), 4403-4414.
     Alcala, C. F. and Qin, S. J. (2009). Reconstruction-based contribution for process monitoring. Automatica 45(7),
-    1593-1600: the complete decomposition contributions, which add up to the statistic.
+    1593-1600.
     """
 
     tags = DetectorTags(deterministic=True, explains=True)
@@ -74,18 +87,26 @@ class HotellingT2Q(Detector):
         statistics = self._statistics(self._components(matrix))
         limits = (float(np.quantile(statistic, self.quantile)) for statistic in statistics)
         self.limit_t2_, self.limit_q_ = (max(limit, ROUNDING) for limit in limits)
+        self.reconstruction_ = reconstruction_axes(self._root(), owned(names))
 
     def _score(self, matrix: np.ndarray) -> np.ndarray:
         t2, q = self._statistics(self._components(matrix))
         return np.maximum(t2 / self.limit_t2_, q / self.limit_q_)
 
-    def _explain(self, matrix: np.ndarray) -> np.ndarray:
-        scores, kept = self._components(matrix), len(self.inverse_)
-        roots = np.ascontiguousarray(self.axes_[:, :kept].T) * np.sqrt(self.inverse_)[:, None]
-        inside = rowwise_product(scores[:, :kept], roots) ** 2 / self.limit_t2_
-        beside = rowwise_product(scores[:, kept:], np.ascontiguousarray(self.axes_[:, kept:].T)) ** 2 / self.limit_q_
-        t2, q = self._statistics(scores)
-        return np.where((t2 / self.limit_t2_ >= q / self.limit_q_)[:, None], inside, beside)
+    def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
+        z = (matrix - self.center_) / self.scale_
+        return rowwise_sums(rowwise_product(z, self.reconstruction_) ** 2, sensors)
+
+    def _root(self) -> np.ndarray:
+        """R of the combined index: T² / limit_t2 + Q / limit_q = z' R R' z."""
+        beside = len(self.axes_) - len(self.inverse_)
+        weights = np.concatenate([self.inverse_ / self.limit_t2_, np.full(beside, 1.0 / self.limit_q_)])
+        return self.axes_ * np.sqrt(weights)
+
+    def _check_state(self) -> None:
+        if "reconstruction_" not in vars(self):  # saved when contributions were still shares of the sum
+            self.reconstruction_ = reconstruction_axes(self._root(), owned(self.feature_names_in_))
+        super()._check_state()
 
     def _components(self, matrix: np.ndarray) -> np.ndarray:
         """Coordinates of each window along every axis, (n_windows, n_features)."""

@@ -1,5 +1,6 @@
 """Isolation forest: windows that random cuts set apart early are strange."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -17,6 +18,11 @@ class IsolationForest(Detector):
     0.5 is unremarkable. Costs n_estimators x log2(max_samples) comparisons a window (two to two and a half times
     faster than scikit-learn, which itself is called in training only; benchmarks/detectors.py measures it).
 
+    A sensor's contribution is an ablation: by how much the score drops when all of the sensor's features are replaced
+    by their training medians, 0 where it rises. It asks the forest and nothing else: contributions don't add up to the
+    score, and of two sensors that are each strange enough for the score, replacing one may drop it by nothing. Costs
+    one score per sensor and window, so ask for the windows that matter.
+
     Parameters
     ----------
     statistics : features that take part, such as ``raw`` and ``mean``; None for those of every sensor.
@@ -32,6 +38,7 @@ class IsolationForest(Detector):
     root_ : (n_estimators,) first node of each tree.
     levels_ : depth of the deepest tree.
     expected_ : path length summed over the trees that scores 0.5.
+    median_ : (n_features,) of each feature in training.
 
     References
     ----------
@@ -45,8 +52,9 @@ class IsolationForest(Detector):
     root_: np.ndarray
     levels_: int
     expected_: float
+    median_: np.ndarray
 
-    tags = DetectorTags(deterministic=True, explains=False, cannot_see=("correlation_break",))
+    tags = DetectorTags(deterministic=True, explains=True, cannot_see=("correlation_break",))
 
     def __init__(
         self,
@@ -64,6 +72,7 @@ class IsolationForest(Detector):
     def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
         from sklearn.ensemble import IsolationForest as Grower
 
+        self.median_ = np.median(matrix, axis=0)
         drawn = min(self.max_samples, len(matrix))
         grower = Grower(n_estimators=self.n_estimators, max_samples=drawn, random_state=self.seed)
         trees = [tree.tree_ for tree in grower.fit(np.ascontiguousarray(matrix, dtype=np.float32)).estimators_]
@@ -76,11 +85,24 @@ class IsolationForest(Detector):
         rows = np.ascontiguousarray(matrix, dtype=np.float32)
         return isolation(rows, self._nodes, self.levels_, self.expected_)
 
+    def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
+        score, drops = self._score(matrix), np.zeros((len(sensors), len(matrix)))
+        for drop, columns in zip(drops, sensors.values(), strict=True):
+            ablated = matrix.copy()
+            ablated[:, columns] = self.median_[columns]
+            np.maximum(score - self._score(ablated), 0.0, out=drop)
+        return drops.T
+
     @property
     def _nodes(self) -> Nodes:
         return self.feature_, self.threshold_, self.child_, self.value_, self.root_
 
     def _check_state(self) -> None:
-        check_trees(self._nodes, len(self.feature_names_in_))
+        n_features = len(self.feature_names_in_)
+        if "median_" not in vars(self):  # saved when forests explained nothing; 0 is the middle of scaled features
+            self.median_ = np.zeros(n_features)
+        if self.median_.shape != (n_features,) or not np.isfinite(self.median_).all():
+            raise ValueError("the medians are not one number a feature")
+        check_trees(self._nodes, n_features)
         if not (self.levels_ >= 0 and self.expected_ >= 0):
             raise ValueError("the depth of the trees is no depth")

@@ -1,4 +1,6 @@
-"""Matrix product whose rows don't know of each other; BLAS rounds a row differently in a batch of another size."""
+"""Products and sums whose rows don't know of each other; BLAS rounds a row differently in a batch of another size."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -24,3 +26,22 @@ def rowwise_product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         np.multiply(column, weight[:, None], out=term)
         total += term
     return total.T
+
+
+def rowwise_sums(parts: np.ndarray, groups: Mapping[str, Sequence[int]]) -> np.ndarray:
+    """Add up each group's columns, in order and column by column, so that a row's sums are its own.
+
+    Parameters
+    ----------
+    parts : (n_rows, n_columns).
+    groups : positions of each group's columns.
+
+    Returns
+    -------
+    (n_rows, n_groups), columns contiguous.
+    """
+    totals = np.zeros((len(groups), len(parts)))
+    for row, group in enumerate(groups.values()):
+        for position in group:
+            totals[row] += parts[:, position]
+    return totals.T

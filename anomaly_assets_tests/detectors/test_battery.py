@@ -13,6 +13,7 @@ from anomaly_assets.detectors.checks import checks_for
 from anomaly_assets.detectors.checks.judgement import same_bits
 from anomaly_assets.detectors.checks.making import Maker, fitted
 from anomaly_assets.detectors.checks.recordings import windows
+from anomaly_assets.detectors.checks.scoring import contributions
 
 
 @lru_cache
@@ -37,6 +38,16 @@ def test_any_split_of_a_recording_scores_as_the_whole(kind: str, cuts: list[int]
     edges = [0, *sorted(cuts), frame.height]
     parts = [detector.score(frame[start:end]) for start, end in pairwise(edges)]
     assert same_bits(np.concatenate(parts), detector.score(frame))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if detector_class(kind).tags.explains])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cuts=st.lists(st.integers(0, 600), max_size=12), fault=st.sampled_from(["spike", "drift", "stuck"]))
+def test_any_split_of_a_recording_is_explained_as_the_whole(kind: str, cuts: list[int], fault: str) -> None:
+    detector: Detector = fitted(maker(kind))
+    frame = windows(600, seed=1, fault=fault)
+    parts = [contributions(detector, frame[start:end]) for start, end in pairwise([0, *sorted(cuts), frame.height])]
+    assert same_bits(np.concatenate(parts), contributions(detector, frame))
 
 
 def test_blas_would_break_the_promise_of_equal_bits() -> None:

@@ -1,13 +1,16 @@
 """The forest's own walk gives scikit-learn's scores; scikit-learn is asked here, as the reference."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
-from anomaly_assets.detectors import build_detector
+from anomaly_assets.detectors import build_detector, load_detector, storage
 from anomaly_assets.detectors.checks.judgement import roc_auc
 from anomaly_assets.detectors.checks.recordings import fault_rows, windows
 from anomaly_assets.detectors.forest import average_path_length, float32_floor
+from anomaly_assets.errors import DetectorError
 
 
 def reference(detector: object, training: pl.DataFrame, params: dict[str, int]) -> object:
@@ -80,3 +83,30 @@ def test_scores_lie_between_zero_and_one_and_the_strange_come_first() -> None:
 def test_another_seed_is_another_forest() -> None:
     one, other = (build_detector("isolation_forest", {"seed": seed}).fit(windows()) for seed in (0, 1))
     assert not np.array_equal(one.score(windows()), other.score(windows()))
+
+
+def test_a_contribution_is_the_drop_of_the_score_when_the_sensor_shows_its_training_medians() -> None:
+    detector, frame = build_detector("isolation_forest").fit(windows()), windows(200, seed=1, fault="spike")
+    explained = detector.explain(frame)
+    for sensor in explained.columns:
+        own = [name for name in detector.feature_names_in_ if name.startswith(f"{sensor}__")]
+        ablated = frame.with_columns(pl.lit(windows()[name].median()).alias(name) for name in own)
+        drop = detector.score(frame) - detector.score(ablated)
+        assert np.array_equal(explained[sensor].to_numpy(), np.maximum(drop, 0.0))
+
+
+def test_a_window_of_medians_has_nobody_to_blame() -> None:
+    detector = build_detector("isolation_forest").fit(windows())
+    middle = pl.DataFrame(dict(zip(detector.feature_names_in_, detector.median_, strict=True)))
+    assert not detector.explain(middle).to_numpy().any()
+
+
+def test_a_forest_that_was_saved_without_medians_takes_the_middle_of_scaled_features(tmp_path: Path) -> None:
+    build_detector("isolation_forest", {"n_estimators": 5}).fit(windows()).save(tmp_path)
+    saved = storage.read(tmp_path)
+    saved.state.pop("median_")
+    storage.write(saved, tmp_path)
+    assert not load_detector(tmp_path).median_.any()
+    storage.write(storage.Saved(**vars(saved) | {"state": saved.state | {"median_": np.zeros(3)}}), tmp_path)
+    with pytest.raises(DetectorError, match="medians"):
+        load_detector(tmp_path)

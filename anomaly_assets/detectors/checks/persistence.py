@@ -10,6 +10,7 @@ from ..discovery import load_detector
 from .judgement import claim, refused, same_bits
 from .making import Maker, fitted
 from .recordings import windows
+from .scoring import contributions
 
 _PICKLE_SIGNS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -21,7 +22,7 @@ def _saved(make: Maker, folder: Path) -> Detector:
 
 
 def check_round_trip_is_exact(make: Maker) -> None:
-    """What is loaded is of the same kind, has the same parameters and scores the same bits."""
+    """What is loaded is of the same kind, has the same parameters, scores and explains the same bits."""
     with tempfile.TemporaryDirectory() as name:
         detector, frame = _saved(make, Path(name)), windows(seed=1, fault="spike")
         loaded = load_detector(Path(name))
@@ -29,6 +30,9 @@ def check_round_trip_is_exact(make: Maker) -> None:
         claim(repr(loaded.params) == repr(detector.params), f"parameters come back as {loaded.params}")
         claim(loaded.feature_names_in_ == detector.feature_names_in_, "feature names come back differently")
         claim(same_bits(loaded.score(frame), detector.score(frame)), "scores come back differently")
+        if detector.tags.explains:
+            same = same_bits(contributions(loaded, frame), contributions(detector, frame))
+            claim(same, "contributions come back differently")
 
 
 def check_saves_no_pickle(make: Maker) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 SENSORS = ("a", "b", "c", "d")
 WINDOW = 30
 FAULTY = "b"
-"""The sensor that every fault befalls."""
+"""The sensor that a fault befalls when no other is named."""
 
 _CORRELATION = 0.9
 
@@ -53,7 +53,7 @@ FAULTS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 
 
 @lru_cache(maxsize=32)
-def windows(rows: int = 1500, *, seed: int = 0, fault: str | None = None) -> pl.DataFrame:
+def windows(rows: int = 1500, *, seed: int = 0, fault: str | None = None, faulty: str = FAULTY) -> pl.DataFrame:
     """Make a recording of one unit, faulty from its start to its end when a fault is named.
 
     Returns
@@ -65,14 +65,14 @@ def windows(rows: int = 1500, *, seed: int = 0, fault: str | None = None) -> pl.
     readings = {}
     for sensor in SENSORS:
         reading = np.sqrt(_CORRELATION) * shared + np.sqrt(1 - _CORRELATION) * rng.standard_normal(rows)
-        readings[sensor] = FAULTS[fault](reading, rng) if fault and sensor == FAULTY else reading
+        readings[sensor] = FAULTS[fault](reading, rng) if fault and sensor == faulty else reading
     return _features(pl.DataFrame(readings))
 
 
-def fault_rows(fault: str, *, seed: int = 2) -> pl.DataFrame:
+def fault_rows(fault: str, *, seed: int = 2, faulty: str = FAULTY) -> pl.DataFrame:
     """Only the windows of a faulty recording that show the fault."""
-    faulty = windows(seed=seed, fault=fault)[WINDOW:]
-    return faulty.gather_every(WINDOW) if fault == "spike" else faulty
+    recording = windows(seed=seed, fault=fault, faulty=faulty)[WINDOW:]
+    return recording.gather_every(WINDOW) if fault == "spike" else recording
 
 
 def _features(readings: pl.DataFrame) -> pl.DataFrame:
