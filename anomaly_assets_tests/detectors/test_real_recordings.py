@@ -86,3 +86,13 @@ def test_the_last_cycles_of_an_engine_rank_above_its_life(
 def test_the_baseline_is_at_chance(real: Callable[[str], Path], folder: str) -> None:
     recordings = pump_loop(real(folder)) if folder == "skab" else turbofan(real(folder))
     assert abs(mean_auc("random_score", recordings) - 0.5) < 0.04
+
+
+def test_any_sensor_of_a_healthy_engine_that_shifts_is_named(real: Callable[[str], Path]) -> None:
+    """Seven robust standard deviations; sensors that never change on this rig are left out."""
+    training, asked, truth = turbofan(real("cmapss"))[0]
+    detector, healthy = build_detector("hotelling_t2_q").fit(training), asked.filter(pl.Series(~truth))[-200:]
+    for position, sensor in enumerate(detector.explain(healthy).columns):
+        if training[f"{sensor}__raw"].std() > 1e-6:
+            explained = detector.explain(healthy.with_columns(pl.col(f"^{sensor}__.*$") + 7.0)).to_numpy()
+            assert (explained.argmax(axis=1) == position).mean() > 0.95, sensor
