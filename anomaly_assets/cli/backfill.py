@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..config import FleetConfig, platform
-from .console import errors, facts, out
+from .console import errors, facts, out, progress
 from .dates import DAY, From, To, chosen_days, day_of
 from .failures import FAILED
 
@@ -25,10 +25,11 @@ def backfill(fleet: Fleet, raw: Raw = None, first: From = None, last: To = None)
 
     site = Site(platform(), {fleet: raw.expanduser()} if raw else {})
     config = site.fleet(fleet)
-    recorded = running.stage_raw(site, config)
-    known = days_of(config, (recorded.start, recorded.end - DAY))
-    span = chosen_days(fleet, recorded, known, day_of(first), day_of(last))
-    outcome = running.run(site.platform, fleet, running.job_for(site, config), span, site.raw)
+    with progress() as told:
+        recorded = running.stage_raw(site, config, told)
+        known = days_of(config, (recorded.start, recorded.end - DAY))
+        span = chosen_days(fleet, recorded, known, day_of(first), day_of(last))
+        outcome = running.run_days(site, config, span, told)
     tell_days(site, config, span)
     running.tell_problems({file.path: file.problem for file in site.source(config).files if file.problem})
     running.tell_failures(outcome)

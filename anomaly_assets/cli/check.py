@@ -33,17 +33,17 @@ def check(
         raise typer.Exit(MISTAKE)
 
 
-_COLUMNS = ("fleet", "format", "every", "sensors", "features", "detectors", "threshold", "verdict")
+_COLUMNS = ("fleet", "format", "every", "sensors", "features", "detectors", "verdict")
 
 
 def _row(look: "FleetCheck", faults: int) -> tuple[object, ...]:
     verdict = "good" if not faults else f"{faults} fault{'s' if faults > 1 else ''}"
     if look.fleet is None:
-        return look.name, None, None, None, None, None, None, verdict
+        return look.name, None, None, None, None, None, verdict
     fleet = look.fleet
     detectors = ", ".join(fleet.detectors)
     sensors, every = len(fleet.feature_sensors), format_duration(fleet.stride)
-    return fleet.fleet, fleet.source.format, every, sensors, look.features, detectors, fleet.threshold.method, verdict
+    return fleet.fleet, fleet.source.format, every, sensors, look.features, detectors, verdict
 
 
 def _graph_faults(look: "FleetCheck") -> list[AnomalyAssetsError]:

@@ -16,6 +16,10 @@ Tell = Callable[[str, int, int], None]
 WIDE = 140
 """Columns of a table that is not shown on a terminal, such as one in a log."""
 
+PROSE = 24
+"""A longer cell is prose, which may be wrapped; anything shorter stays on its line."""
+
+_ENDED = float("inf")
 _EVERY = 10.0
 """Seconds between two lines about the same work where there is no terminal."""
 
@@ -45,11 +49,19 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     """
     cells = [[_cell(value) for value in row] for row in rows]
     made = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, header_style="dim", pad_edge=False
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+        pad_edge=False,
     )
     for place, heading in enumerate(columns):
+        width = max((len(row[place]) for row in cells), default=0)
         right = bool(cells) and all(_is_number(row[place]) for row in cells)
-        made.add_column(heading, justify="right" if right else "left", overflow="fold")
+        shown = heading.replace(" ", "\n") if len(heading) > width else heading
+        made.add_column(shown, justify="right" if right else "left", overflow="fold", no_wrap=width <= PROSE)
     for row in cells:
         made.add_row(*row)
     return made
@@ -85,12 +97,13 @@ def progress() -> Iterator[Tell]:
 
 
 def _lines(console: Console) -> Tell:
+    """Tell an end once and everything before it now and then; work that is looked at again and done is no news."""
     told: dict[str, float] = {}
 
     def tell(what: str, done: int, of: int) -> None:
         now, finished = time.monotonic(), done >= of
-        if finished or now - told.setdefault(what, now) >= _EVERY:
-            told[what] = now
+        if told.get(what) != _ENDED and (finished or now - told.setdefault(what, now) >= _EVERY):
+            told[what] = _ENDED if finished else now
             console.print(f"{what}: {done} of {of}", markup=False)
 
     return tell

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..config import FleetConfig, platform
-from .console import errors
+from .console import errors, progress
 from .failures import FAILED
 from .ui import PORT, Port, leave_running
 
 if TYPE_CHECKING:
-    from ..pipelines import Site, Span
+    from ..pipelines import Site
 
 SEED = 7
 Days = Annotated[int | None, typer.Option(min=1, help="Days per fleet; simulation.days of each when not given.")]
@@ -58,15 +58,16 @@ def _run(site: "Site", fleet: FleetConfig, days: int | None, number: int, of: in
     """Take one fleet from nothing to its drift report; tells whether its run ended well."""
     from . import running
 
-    span = _raw_files(site, fleet, days, f"{number}/{of} {fleet.fleet}")
-    outcome = running.run(site.platform, fleet.fleet, running.job_for(site, fleet), span, site.raw)
+    _see_to_raw_files(site, fleet, days, f"{number}/{of} {fleet.fleet}")
+    with progress() as told:
+        outcome = running.run_days(site, fleet, running.stage_raw(site, fleet, told), told)
     running.tell_failures(outcome)
     return outcome.success
 
 
-def _raw_files(site: "Site", fleet: FleetConfig, days: int | None, what: str) -> "Span":
+def _see_to_raw_files(site: "Site", fleet: FleetConfig, days: int | None, what: str) -> None:
     """See to it that the fleet has raw files: its own, those of an earlier demo, or new synthetic ones."""
-    from . import running, simulated
+    from . import simulated
 
     folder, wanted = site.platform.raw_folder(fleet.source.folder), simulated.request(fleet, days, seed=SEED)
     site.raw[fleet.fleet] = folder
@@ -79,4 +80,3 @@ def _raw_files(site: "Site", fleet: FleetConfig, days: int | None, what: str) ->
         made = simulated.write(fleet, wanted, folder)
         told = f"{made.readings:,} readings of {made.units} units, {made.events} faults among them"
         errors().print(f"{what}: simulated {wanted.days} days, {told}")
-    return running.stage_raw(site, fleet)

@@ -81,3 +81,8 @@ def by_rule(removed: dict[str, int]) -> str:
 def share(part: int, whole: int) -> str:
     """Tell a part of a whole, such as 3 of 12."""
     return f"{part:,} of {whole:,}" if whole else "-"
+
+
+def fraction(part: int, whole: int) -> str:
+    """Tell a part of a whole in a table, such as 3/12."""
+    return f"{part:,}/{whole:,}" if whole else "-"

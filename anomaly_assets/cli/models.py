@@ -30,7 +30,7 @@ def list_versions(fleet: Fleet) -> None:
         out().print(f"No model of {fleet} yet. Make one with: anomaly-assets train {fleet}")
         return
     rows = [_row(version) for version in versions]
-    out().print(table(("version", "kind", "made (UTC)", "alias", "threshold", "alarm share in validation"), rows))
+    out().print(table(("version", "made (UTC)", "alias", "threshold", "alarm share"), rows))
     live = [(f"{c.when:%Y-%m-%d %H:%M}", c.version, c.reason) for c in changes if c.alias == "champion"]
     out().print(table(("since (UTC)", "version", "because"), live, title="Champions so far"))
 
@@ -59,6 +59,6 @@ def rollback(fleet: Fleet, reason: Reason = "rolled back by hand") -> None:
 
 
 def _row(version: "ModelVersion") -> tuple[object, ...]:
-    made, aliases = f"{version.created_at:%Y-%m-%d %H:%M}", ", ".join(version.aliases)
+    made, aliases = f"{version.created_at:%Y-%m-%d %H:%M}", "\n".join(sorted(version.aliases)) or None
     measured = (version.metrics.get("threshold"), version.metrics.get("validation_alarm_share"))
-    return version.name, version.kind, made, aliases, *measured
+    return version.name, made, aliases, *measured

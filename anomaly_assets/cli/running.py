@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..config import FleetConfig, Platform
+from ..config import FleetConfig
 from ..errors import IngestError
-from .console import errors, progress
+from .console import Tell, errors
 from .dates import DAY
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ SHOWN = 5
 """Unreadable files and failures that are told one by one; the rest is counted."""
 
 
-def stage_raw(site: "Site", fleet: FleetConfig) -> "Span":
+def stage_raw(site: "Site", fleet: FleetConfig, told: Tell) -> "Span":
     """Read the raw files that are new and give the days they cover.
 
     Raises
@@ -28,8 +28,7 @@ def stage_raw(site: "Site", fleet: FleetConfig) -> "Span":
     """
     from ..pipelines import Site, Span, stage
 
-    with progress() as tell:
-        changes = stage(Site(site.platform, site.raw, tell), fleet)
+    changes = stage(Site(site.platform, site.raw, told), fleet)
     source = site.source(fleet)
     first, last = source.first_day, source.last_day
     if first is not None and last is not None:
@@ -43,14 +42,11 @@ def stage_raw(site: "Site", fleet: FleetConfig) -> "Span":
     )
 
 
-def run(
-    platform: Platform, fleet: str, job: Job, span: "Span | None", raw: dict[str, Path], **tags: str
-) -> "RunOutcome":
-    """Run one of the fleet's jobs here, as the UI would, with progress on the terminal."""
+def run_days(site: "Site", fleet: FleetConfig, span: "Span", told: Tell) -> "RunOutcome":
+    """Run the fleet's days here, as the UI would."""
     from ..orchestration import run_job
 
-    with progress() as tell:
-        return run_job(platform, fleet, job, span, raw=raw, progress=tell, tags=tags)
+    return run_job(site.platform, fleet.fleet, job_for(site, fleet), span, raw=site.raw, progress=told)
 
 
 def job_for(site: "Site", fleet: FleetConfig) -> Job:

@@ -41,7 +41,7 @@ def _tell_all(site: "Site") -> None:
             faults += look.faults
         else:
             rows.append(_row(fleet_status(site, look.fleet)))
-    out().print(table(("fleet", "from", "to", "scores", "champion", "alarms", "drifted days", "quarantined"), rows))
+    out().print(table(("fleet", "scored to", "windows", "champion", "alarms", "drift", "removed"), rows))
     for fault in faults:
         tell(fault)
     if faults:
@@ -49,11 +49,11 @@ def _tell_all(site: "Site") -> None:
 
 
 def _row(found: "FleetStatus") -> tuple[object, ...]:
-    from .facts import share
+    from .facts import fraction
 
     champion = found.champion.name if found.champion else None
-    drifted, removed = share(*found.drifted), found.rows["quarantine"]
-    return found.fleet, found.first_day, found.last_day, found.rows["scores"], champion, found.alarms, drifted, removed
+    drifted, removed = fraction(*found.drifted), found.rows["quarantine"]
+    return found.fleet, found.last_day, found.rows["scores"], champion, found.alarms, drifted, removed
 
 
 def _tell_one(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..config import platform
-from .console import errors, facts, out, table
+from .console import errors, facts, out, progress, table
 from .failures import FAILED
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ Recent = Annotated[bool, typer.Option("--recent", help="Learn from the latest da
 
 def train(fleet: Fleet, recent: Recent = False) -> None:
     """Train, calibrate and choose a champion; nobody is promoted without earning it."""
-    from ..orchestration import TRAILING_TAG
+    from ..orchestration import TRAILING_TAG, run_job
     from ..pipelines import Site
     from . import running
 
@@ -25,7 +25,8 @@ def train(fleet: Fleet, recent: Recent = False) -> None:
     site.fleet(fleet)
     known = len(site.registry.versions(fleet))
     tags = {TRAILING_TAG: "trailing"} if recent else {}
-    outcome = running.run(site.platform, fleet, "training", None, {}, **tags)
+    with progress() as told:
+        outcome = run_job(site.platform, fleet, "training", progress=told, tags=tags)
     _tell_versions(site, fleet, known)
     running.tell_failures(outcome)
     if not outcome.success:
@@ -39,8 +40,8 @@ def _tell_versions(site: "Site", fleet: str, known: int) -> None:
         errors().print("No new version was registered.")
         return
     names = sorted({name for version in fresh for name in version.metrics})
-    rows = [(v.name, v.kind, ", ".join(v.aliases) or None, *(v.metrics.get(n) for n in names)) for v in fresh]
-    out().print(table(("version", "kind", "alias", *(name.replace("_", " ") for name in names)), rows))
+    rows = [(v.name, "\n".join(v.aliases) or None, *(v.metrics.get(n) for n in names)) for v in fresh]
+    out().print(table(("version", "alias", *(name.replace("_", " ") for name in names)), rows))
     champion, changes = site.registry.alias(fleet, "champion"), site.registry.history(fleet)
     reason = changes[-1].reason if changes else None
     out().print(facts([("champion", champion.name if champion else "none"), ("because", reason)]))
