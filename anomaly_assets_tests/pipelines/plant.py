@@ -181,10 +181,8 @@ def days_scored(site: Site, fleet: FleetConfig, span: Span) -> None:
     drift_days(site, fleet, span)
 
 
-def kept(
-    site: Site, fleet: FleetConfig, span: Span | None = None, but: tuple[str, ...] = ()
-) -> dict[str, pl.DataFrame]:
+def kept(site: Site, fleet: FleetConfig, span: Span | None = None) -> dict[str, pl.DataFrame]:
     """Everything the warehouse holds about a span of days, apart from the moment of scoring."""
     bounds = (span.start, span.end) if span else (None, None)
-    read = {name: site.warehouse.read(site.table(fleet, name), *bounds) for name in TABLES if name not in but}
+    read = {name: site.warehouse.read(site.table(fleet, name), *bounds) for name in TABLES}
     return {name: frame.drop("scored_at", strict=False) for name, frame in read.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,7 +34,7 @@ def whole(original: Plant) -> dict[str, object]:
 def cut(plant: Plant, numbers: set[int]) -> list[Span]:
     """Spans from one cutting point to the next."""
     edges = [0, *sorted(numbers - {0, DAYS}), DAYS]
-    return [Span(plant.day(a), plant.day(b)) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Span(plant.day(a), plant.day(b)) for a, b in pairwise(edges)]
 
 
 def assert_same(found: dict, expected: dict) -> None:
@@ -127,7 +128,7 @@ class TestLaterReadings:
             plant.file(number).write_text("\n".join([text[0], *moved]) + "\n")
         twin, past = plant.twin(), Span(plant.first, half)
         days_scored(twin, plant.fleet, plant.span)
-        expected = {name: frame for name, frame in kept(plant.site(), plant.fleet, past).items()}
+        expected = kept(plant.site(), plant.fleet, past)
         assert_same(kept(twin, plant.fleet, past), expected)
         assert not kept(twin, plant.fleet)["scores"].equals(whole["scores"]), "the future did change"
 

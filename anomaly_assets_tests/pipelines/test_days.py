@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ def test_a_piece_of_several_days_keeps_the_limit(rows: dict[date, int], limit: i
 @given(rows=ROWS, limit=st.integers(1, 200))
 def test_no_two_neighbours_would_have_fitted_together(rows: dict[date, int], limit: int) -> None:
     held = [[rows.get(day, 0) for day in piece.days()] for piece in SPAN.chunks(rows, limit)]
-    assert all(sum(one) + following[0] > limit for one, following in zip(held, held[1:], strict=False))
+    assert all(sum(one) + following[0] > limit for one, following in pairwise(held))
 
 
 def test_a_span_of_no_days_has_no_pieces() -> None:
