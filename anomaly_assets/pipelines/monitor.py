@@ -24,7 +24,7 @@ def drift_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
         verdicts = report.filter(quantity="day")
         written.rows |= rows_per_day(report, "day")
         written.counts_by_day |= rows_per_day(verdicts.filter("drifted"), "day")
-        written.counts.update(drifted_days=int(verdicts["drifted"].sum()), days=verdicts.height)
+        written.counts.update(drifted_days=int(verdicts["drifted"].sum()), judged_days=verdicts.height)
         written.preview = verdicts.tail(10) if verdicts.height else written.preview
     return written
 
