@@ -68,13 +68,14 @@ def tell_problems(problems: dict[str, str]) -> None:
 
 
 def tell_failures(outcome: "RunOutcome") -> None:
-    """Say why a run failed, or which checks it didn't meet although it ended well."""
+    """Say why a run failed and which checks it didn't meet; unreadable files are told by `tell_problems`."""
     if outcome.failures:
         errors().print("[bold]The run failed.[/bold] What a failed step would have written is as it was.")
         _several(_joined(outcome.failures))
-    if outcome.failed_checks:
+    checks = [check for check in outcome.failed_checks if "files_readable" not in check]
+    if checks:
         errors().print("Checks that were not met:")
-        _several(outcome.failed_checks)
+        _several(checks)
 
 
 def _joined(failures: Sequence[str]) -> list[str]:
