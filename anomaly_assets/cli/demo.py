@@ -56,11 +56,13 @@ def _fleets(site: "Site") -> list[FleetConfig]:
 
 def _run(site: "Site", fleet: FleetConfig, days: int | None, number: int, of: int) -> bool:
     """Take one fleet from nothing to its drift report; tells whether its run ended well."""
+    from ..orchestration import days_of
     from . import running
 
     _see_to_raw_files(site, fleet, days, f"{number}/{of} {fleet.fleet}")
     with progress() as told:
-        outcome = running.run_days(site, fleet, running.stage_raw(site, fleet, told), told)
+        recorded = running.stage_raw(site, fleet, told)
+        outcome = running.run_days(site, fleet, days_of(fleet, (recorded.start, recorded.days()[-1])), told)
     running.tell_failures(outcome)
     return outcome.success
 

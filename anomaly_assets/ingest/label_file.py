@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from ..config import FleetConfig
+from ..contracts import labels
 from ..errors import IngestError
 from .delimited import Dialect, Text, with_text
 from .intervals import LABEL_COLUMNS, cut_at_midnight
@@ -20,13 +21,15 @@ def read_labels(path: Path, fleet: FleetConfig) -> pl.DataFrame:
     Its columns are ``system_id,label,failure_type,lead_time_days,source,label_version,sensor,start,end``; the first
     and the last two are needed. Rows without a start, or labelled ``normal`` or ``0``, say that nothing was wrong.
 
+    A file that isn't there says nothing: a plant may begin to label later.
+
     Raises
     ------
     IngestError
         If a needed column is missing or an instant can't be read.
     """
     if not path.is_file():
-        raise IngestError(f"there is no labels file {path.name}", remedy="mend source.options.labels, or remove it")
+        return labels(fleet).empty().select(LABEL_COLUMNS)
     return with_text(path, Dialect(), lambda text: _labels(text, path.name, fleet))
 
 

@@ -62,9 +62,10 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Memory:
-    """A source as it is remembered: its folder and its files, by path."""
+    """A source as it is remembered: its folder, the one its fleet's file named then, and its files, by path."""
 
     folder: str = ""
+    configured: str = ""
     files: dict[str, SourceFile] = field(default_factory=dict)
 
 
@@ -74,7 +75,8 @@ def load(path: Path) -> Memory:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["version"] != VERSION:
             return Memory()
-        return Memory(document["folder"], {name: _file(name, item) for name, item in document["files"].items()})
+        files = {name: _file(name, item) for name, item in document["files"].items()}
+        return Memory(document["folder"], document.get("configured", ""), files)
     except FileNotFoundError:
         return Memory()
     except (OSError, ValueError, KeyError, TypeError):
@@ -90,7 +92,8 @@ def save(memory: Memory, path: Path) -> None:
     IngestError
         If the disk is full or can't be written.
     """
-    document = {"version": VERSION, "folder": memory.folder, "files": {n: _item(f) for n, f in memory.files.items()}}
+    document = {"version": VERSION, "folder": memory.folder, "configured": memory.configured}
+    document["files"] = {name: _item(file) for name, file in memory.files.items()}
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         with beside.open("w", encoding="utf-8") as stream:

@@ -55,9 +55,10 @@ class Source:
 
     @classmethod
     def remembered(cls, fleet: FleetConfig, store: Path, default_folder: Path) -> "Source":
-        """Open the source at the folder that was used last, or at the default one."""
-        folder = load(store / f"{fleet.fleet}.json").folder
-        return cls(fleet, Path(folder) if folder else default_folder, store)
+        """Open the source at the folder used last; at the default one once the fleet's file has named another."""
+        memory = load(store / f"{fleet.fleet}.json")
+        unchanged = memory.folder and memory.configured == fleet.source.folder
+        return cls(fleet, Path(memory.folder) if unchanged else default_folder, store)
 
     def refresh(self, progress: Progress | None = None) -> Changes:
         """Look at every matching file; parse those that are new or changed, forget those that are gone.
@@ -80,7 +81,7 @@ class Source:
             for done, name in enumerate(names):
                 self._tell(progress, done, len(names))
                 files[name] = look.look_at(name, before)
-            after = Memory(str(self.folder), files)
+            after = Memory(str(self.folder), self.fleet.source.folder, files)
             self._tell(progress, len(names), len(names))
             if after != before:
                 save(after, self._path)

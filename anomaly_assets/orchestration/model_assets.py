@@ -87,9 +87,14 @@ def champion(graph: FleetGraph) -> dg.AssetsDefinition:
 
 
 def _told(trial: Trial) -> dict[str, float | int | None]:
-    """Say how one model did: rarity of the events' peaks, false alarms, and how these keep the budget."""
-    rarity = sum(trial.statistic) / len(trial.statistic) if len(trial.statistic) else None
-    return {"events": len(trial.statistic), "mean_rarity": rarity, "alarms": trial.alarms, "budget": trial.budget_ratio}
+    """Say how one model did: how well events were seen (0 to 1), false alarms, and how these keep the budget."""
+    mean = sum(trial.statistic) / len(trial.statistic) if len(trial.statistic) else None
+    return {
+        "events": len(trial.statistic),
+        "mean_statistic": mean,
+        "alarms": trial.alarms,
+        "budget": trial.budget_ratio,
+    }
 
 
 def model_assets(graph: FleetGraph) -> list[dg.AssetsDefinition]:

@@ -1,8 +1,8 @@
 """Who is champion: challengers and champion are tried on the same held-back windows, never on test data.
 
 With enough labelled events there, those are the trial; otherwise faults are injected into the fleet's own clean
-readings. How rare an event's peak score is among clean windows needs no threshold, so a model that always alarms gains
-nothing by it; the shipped threshold is judged by its false alarms. The rule itself is the registry's.
+readings. A model is judged by the events it catches at its shipped threshold and by how rare their peaks are among
+clean windows, and by its false alarms. The rule itself is the registry's.
 """
 
 from dataclasses import dataclass
@@ -45,18 +45,21 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
     RegistryError
         If no version is registered yet.
     """
-    champion = site.registry.alias(fleet.fleet, "champion")
+    champion = _incumbent(site, fleet)
     rivals = _challengers(site, fleet, champion)
     if not rivals and champion:
         stays = PromotionDecision(False, f"no version is newer than the champion {champion.name}")
         return Choice(champion, None, stays, {}, "nothing")
     if not rivals:
-        raise RegistryError(f"fleet {fleet.fleet} has no version to choose from", remedy="train first")
+        raise RegistryError(
+            f"fleet {fleet.fleet} has no version, or only damaged ones and ones whose features it no longer makes",
+            remedy=f"retrain every detector: anomaly-assets train {fleet.fleet}",
+        )
     tried = [*rivals, *([champion] if champion else [])]
     bundles = {version.version: site.registry.load(fleet.fleet, version.version) for version in tried}
     exam = _exam(site, fleet, bundles[rivals[-1].version])
     trials = {number: _trial(fleet, bundle, exam) for number, bundle in bundles.items()}
-    best = max(rivals, key=lambda version: _merit(trials[version.version], fleet))
+    best = max(reversed(rivals), key=lambda version: _merit(trials[version.version], fleet))
     incumbent = trials[champion.version] if champion else None
     decision = decide_promotion(
         incumbent, trials[best.version], fleet.promotion, seed=fleet.training.seed, last_resort=champion is None
@@ -78,6 +81,21 @@ class _Exam:
     judged_on: str
 
 
+def _incumbent(site: Site, fleet: FleetConfig) -> ModelVersion | None:
+    """Give the champion, unless it can't score any more."""
+    champion = site.registry.alias(fleet.fleet, "champion")
+    return champion if champion and _can_score(site, fleet, champion) else None
+
+
+def _can_score(site: Site, fleet: FleetConfig, version: ModelVersion) -> bool:
+    """Tell whether a version's bundle is whole and needs only features that the fleet still makes."""
+    try:
+        needed = site.registry.load(fleet.fleet, version.version).manifest.features
+    except RegistryError:
+        return False
+    return set(needed) <= set(feature_columns(fleet))
+
+
 def _challengers(site: Site, fleet: FleetConfig, champion: ModelVersion | None) -> list[ModelVersion]:
     """Give each configured detector's newest version that is newer than the champion; they come newest first."""
     newest: dict[str, ModelVersion] = {}
@@ -85,7 +103,7 @@ def _challengers(site: Site, fleet: FleetConfig, champion: ModelVersion | None) 
         newer = champion is None or version.version > champion.version
         if newer and version.detector in fleet.detectors:
             newest.setdefault(version.detector, version)
-    return list(newest.values())
+    return [version for version in newest.values() if _can_score(site, fleet, version)]
 
 
 def _exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> _Exam:
@@ -134,18 +152,26 @@ def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
 
 def _trial(fleet: FleetConfig, bundle: Bundle, exam: _Exam) -> Trial:
     """Ask one model: which events does it catch, and how many alarms does it raise on clean windows?"""
-    _same_features(fleet, bundle)
     clean = score_features(bundle, exam.clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
         blocks=exam.events["unit_id"].to_numpy(),
-        statistic=_rarity(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy()),
+        statistic=_statistic(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy()),
         alarms=daily_alarms(clean, fleet.threshold.merge_gap),
         unit_days=exam.clean.height * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
     )
+
+
+def _statistic(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np.ndarray:
+    """How well each event was seen, 0 to 1, shape (n_events,): half for being caught, half for its peak's rarity.
+
+    Caught means above the shipped threshold; a model that always alarms catches everything and gains nothing by rarity.
+    """
+    caught = _peaks(events, scored.select("unit_id", "window_start", "window_end", score=pl.col("is_anomaly") * 1.0))
+    return (caught + _rarity(events, scored, clean)) / 2
 
 
 def _rarity(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np.ndarray:
@@ -154,25 +180,18 @@ def _rarity(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np
     The logarithm of the tail share, so that one in a thousand is as much better than one in a hundred as that is than
     one in ten; shape (n_events,).
     """
-    numbered = events.with_row_index("event")
-    touched = numbered.join(scored.select("unit_id", "window_start", "window_end", "score"), on="unit_id")
-    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
-    peaks = touched.filter(overlap).group_by("event").agg(pl.col("score").max()).sort("event")["score"].to_numpy()
-    ordered, count = np.sort(clean), len(clean)
+    peaks, ordered, count = _peaks(events, scored), np.sort(clean), len(clean)
     reached = count - np.searchsorted(ordered, peaks, side="left")
     return 1.0 - np.log1p(reached) / np.log1p(count) if count else np.full(len(peaks), np.nan)
+
+
+def _peaks(events: pl.DataFrame, scored: pl.DataFrame) -> np.ndarray:
+    """Highest score within each event, in the events' order."""
+    touched = events.with_row_index("event").join(scored, on="unit_id")
+    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
+    return touched.filter(overlap).group_by("event").agg(pl.col("score").max()).sort("event")["score"].to_numpy()
 
 
 def _merit(trial: Trial, fleet: FleetConfig) -> tuple[bool, bool, float]:
     within_budget = trial.budget_ratio is None or trial.budget_ratio <= fleet.promotion.budget_tolerance
     return not trial.sanity_only, within_budget, float(np.mean(trial.statistic)) if len(trial.statistic) else 0.0
-
-
-def _same_features(fleet: FleetConfig, bundle: Bundle) -> None:
-    missing = set(bundle.manifest.features) - set(feature_columns(fleet))
-    if missing:
-        raise RegistryError(
-            f"{bundle.manifest.detector} was trained on features that {fleet.fleet} no longer makes",
-            found=sorted(missing),
-            remedy="retrain every detector, or bring those features back in the fleet's file",
-        )
