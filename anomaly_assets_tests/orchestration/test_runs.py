@@ -131,7 +131,6 @@ class SpoilingSite(SiteResource):
             "features": lambda frame: frame.with_columns(oxygen__raw=pl.lit(float("nan"))),
             "scores": lambda frame: frame.with_columns(is_anomaly=~pl.col("is_anomaly")),
             "cleaned_sensors": lambda frame: pl.concat([frame, frame.head(1)]),
-            "drift_report": lambda frame: frame.with_columns(psi=pl.lit(float("inf"))),
         }
         site.__dict__["warehouse"] = Spoiling(site.warehouse, self.table, broken[self.table])
         return site
@@ -160,7 +159,6 @@ class TestABrokenContract:
             ("cleaned_sensors", "unique_key"),
             ("features", "oxygen__raw"),
             ("scores", "decision_follows_score"),
-            ("drift_report", "psi"),
         ],
     )
     def test_fails_its_check_and_leaves_every_table_as_it_was(

@@ -52,7 +52,7 @@ class TestTheFirst:
 
     def test_needs_a_version_to_choose_from(self, untrained: Copy) -> None:
         plant = untrained()
-        with pytest.raises(RegistryError, match=r"no version to choose from.*Remedy: train first"):
+        with pytest.raises(RegistryError, match=r"has no version.*Remedy: .*train"):
             choose_champion(plant.site(), plant.fleet)
 
     def test_is_never_a_random_score_even_when_it_is_alone(self, untrained: Copy) -> None:
@@ -94,10 +94,19 @@ class TestAChallenger:
         plant = copy(training={"window": {"start": "2024-03-08", "end": "2024-03-21"}}, promotion={"min_events": 1})
         assert "labelled events" in chosen(plant).judged_on
 
-    def test_of_features_that_the_fleet_no_longer_makes_is_refused(self, copy: Copy) -> None:
+    def test_of_features_that_the_fleet_no_longer_makes_is_none(self, copy: Copy) -> None:
         plant = copy(features={"every": "1h"})
-        with pytest.raises(RegistryError, match=r"no longer makes.*Remedy: retrain every detector"):
+        with pytest.raises(RegistryError, match=r"has no version.*Remedy: .*train"):
             choose_champion(plant.site(), plant.fleet)
+
+    def test_replaces_a_champion_whose_bundle_is_damaged(self, plant: Plant) -> None:
+        version = plant.site().registry.get("ponds", "champion")
+        bundle = plant.platform.bundles / "ponds" / version.run_id / "artifacts" / "bundle"
+        (bundle / "scaler.json").write_text("{}")
+        choice = chosen(plant)
+        assert choice.decision.promote, "no better than the champion was, but that one can't score any more"
+        assert champion(plant) != version.name
+        assert plant.site().registry.load("ponds", "champion").manifest.detector == "deviation"
 
     def test_without_a_newer_version_the_champion_stays(self, copy: Copy) -> None:
         plant = copy(detectors={"deviation": {"kind": "deviation"}})
