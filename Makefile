@@ -21,7 +21,7 @@ demo: $(INSTALLED)  ## simulate, backfill, train, score, report drift, and leave
 	$(BIN)/anomaly-assets demo
 
 test: $(INSTALLED)  ## every claim, on every service and recording that is there
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -47,7 +47,9 @@ ui: $(INSTALLED)  ## the Dagster UI on 127.0.0.1:3000
 
 bench: $(INSTALLED)  ## what the README's figures were printed by
 	$(BIN)/python benchmarks/features.py
+	$(BIN)/python benchmarks/detectors.py --reference
 	$(BIN)/python benchmarks/warehouse_faults.py
+	$(BIN)/python benchmarks/year.py
 
 clean:  ## forget the environment and everything that ran
 	rm -rf .venv data build *.egg-info

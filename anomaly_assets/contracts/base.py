@@ -67,7 +67,7 @@ class Table:
         counts = {**failures.counts(), **({"unique_key": duplicated} if duplicated else {})}
         if counts:
             raise ContractError(
-                f"{aligned.height - len(good)} of {aligned.height} rows break the contract of {self.fleet}.{self.name}",
+                f"{aligned.height - len(good) + duplicated} of {aligned.height} rows break the contract of {self.fleet}.{self.name}",
                 found=", ".join(f"{rule}: {count}" for rule, count in counts.items()),
                 remedy="the failing rule names the column; nothing was written",
             )

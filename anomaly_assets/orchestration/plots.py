@@ -28,8 +28,9 @@ def score_plot(scored: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
 
 
 def drift_plot(report: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
-    """Draw the latest day's PSI per feature as bars; drifted ones stand out."""
-    bars = report.filter(pl.col("day") == pl.col("day").max(), pl.col("psi").is_not_null()).sort("psi").tail(25)
+    """Draw the latest judged day's PSI per feature as bars; drifted ones stand out."""
+    judged = report.filter(pl.col("psi").is_not_null())
+    bars = judged.filter(pl.col("day") == pl.col("day").max()).sort("psi").tail(25)
     if bars.is_empty():
         return None
     figure, axes = _figure(height=1.2 + 0.16 * bars.height)

@@ -85,7 +85,7 @@ def as_markdown(frame: pl.DataFrame, rows: int = 8) -> dg.MarkdownMetadataValue:
 
 
 def _cell(value: Any) -> str:
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
     return text.replace("|", "\\|")
 
 

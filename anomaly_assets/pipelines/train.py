@@ -42,8 +42,8 @@ def train_detector(site: Site, fleet: FleetConfig, name: str, window: TrainingWi
     window = window or fleet.training.window
     spans = training_spans(site, fleet, window)
     windows = _without_labelled(site, fleet, within(spans, "start", "split", _features(site, fleet, spans, "split")))
-    windows = _thinned(windows, fleet.training.max_rows)
     _require_enough(fleet, windows)
+    windows = _thinned(windows, fleet.training.max_rows)
     columns = list(feature_columns(fleet))
     scaling = fleet.features.scaling
     scaler = Scaler(method=scaling.method, per=scaling.per, clip=scaling.clip).fit(windows, columns)
