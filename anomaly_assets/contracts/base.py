@@ -66,8 +66,9 @@ class Table:
         duplicated = aligned.height - aligned.n_unique(subset=self.key) if self.key and aligned.height else 0
         counts = {**failures.counts(), **({"unique_key": duplicated} if duplicated else {})}
         if counts:
+            bad = aligned.height - len(good) + duplicated
             raise ContractError(
-                f"{aligned.height - len(good) + duplicated} of {aligned.height} rows break the contract of {self.fleet}.{self.name}",
+                f"{bad} of {aligned.height} rows break the contract of {self.fleet}.{self.name}",
                 found=", ".join(f"{rule}: {count}" for rule, count in counts.items()),
                 remedy="the failing rule names the column; nothing was written",
             )

@@ -1,0 +1,84 @@
+"""What each table promises is kept: good frames pass unchanged, bad ones are refused with the rule and the count."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from anomaly_assets.contracts import feature_columns, tables
+from anomaly_assets.errors import ContractError
+
+from ..conftest import small_fleet
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+FLEET = small_fleet(sensors={"a": {"range": [0, 10]}, "b": {"description": "flow", "measures": "l/s"}})
+TABLES = tables(FLEET)
+
+
+def cleaned(**columns: list[Any]) -> pl.DataFrame:
+    rows = {"unit_id": ["u", "u"], "time": [START, START + timedelta(minutes=1)], "a": [1.0, 2.0], "b": [None, 3.0]}
+    rows |= {"a__quality": [0, 1], "b__quality": [0, 0]} | columns
+    return pl.DataFrame(rows, strict=False)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_an_empty_table_keeps_its_own_contract(table: Any) -> None:
+    assert table.validate(table.empty()).schema == table.dtypes
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_column_says_what_it_means_or_is_a_feature(table: Any) -> None:
+    silent = set(table.columns) - set(table.meanings) - set(feature_columns(FLEET))
+    assert silent == set()
+
+
+def test_a_sensor_is_described_with_its_engineering_unit() -> None:
+    assert TABLES["cleaned_sensors"].meanings["b"] == "flow, l/s"
+
+
+def test_columns_are_matched_by_name_and_extra_ones_dropped() -> None:
+    shuffled = cleaned(more=[1, 2]).select("more", "b", "a", "time", "unit_id", "b__quality", "a__quality")
+    assert TABLES["cleaned_sensors"].validate(shuffled).columns == list(TABLES["cleaned_sensors"].columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"a": [1.0, 11.0]}, "1 of 2 rows.*a_in_range: 1"),
+        ({"a": [1.0, float("inf")]}, "a"),
+        ({"b": [float("nan"), 1.0]}, "b"),
+        ({"unit_id": ["u", None]}, r"unit_id\|nullability: 1"),
+        ({"time": [START, START]}, "1 of 2 rows.*unique_key: 1"),
+    ],
+)
+def test_a_broken_rule_is_named_and_counted(columns: dict[str, list[Any]], told: str) -> None:
+    with pytest.raises(ContractError, match=told):
+        TABLES["cleaned_sensors"].validate(cleaned(**columns))
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(ContractError, match=r"columns are missing.*b__quality"):
+        TABLES["cleaned_sensors"].validate(cleaned().drop("b__quality"))
+
+
+def test_a_column_of_another_type_is_refused() -> None:
+    with pytest.raises(ContractError, match="types differ"):
+        TABLES["cleaned_sensors"].validate(cleaned(a=["much", "little"]))
+
+
+def test_a_decision_that_does_not_follow_its_score_is_refused() -> None:
+    row = {"unit_id": "u", "window_start": START, "window_end": START + timedelta(minutes=1), "detector": "d"}
+    row |= {"model_version": 1, "score": 2.0, "threshold": 2.0, "is_anomaly": True, "in_training": False}
+    row |= {"missing_share": 0.0, "top_sensor": None, "scored_at": START}
+    with pytest.raises(ContractError, match="decision_follows_score"):
+        TABLES["scores"].validate(pl.DataFrame([row]))
+    equal_is_normal = pl.DataFrame([row | {"is_anomaly": False}])
+    assert TABLES["scores"].validate(equal_is_normal).height == 1
+
+
+def test_features_are_named_by_sensor_statistic_and_window() -> None:
+    assert feature_columns(small_fleet(features={"windows": {"1h": {"length": "1h"}}, "lags": ["90m"]})) == (
+        *("a__raw", "a__mean_1h", "a__std_1h", "a__lag_90m"),
+        *("b__raw", "b__mean_1h", "b__std_1h", "b__lag_90m"),
+    )
