@@ -10,7 +10,7 @@ import pytest
 
 from anomaly_assets.errors import RegistryError
 from anomaly_assets.pipelines import Choice, choose_champion, trailing, train_all
-from anomaly_assets.pipelines.choose import _rarity
+from anomaly_assets.pipelines.exam import _rarity
 
 from .plant import Plant, days_prepared, days_scored, registry_prepared
 
