@@ -1,7 +1,7 @@
 """Who is champion: challengers and champion are tried on the same held-back windows, never on test data.
 
 With enough labelled events there, those are the trial; otherwise faults are injected into the fleet's own clean
-readings. A model is judged by the events it catches at its shipped threshold and by how rare their peaks are among
+readings. A model is judged by the events it catches within the alarm budget and by how rare their peaks are among
 clean windows, and by its false alarms. The rule itself is the registry's.
 """
 

@@ -15,7 +15,7 @@ from ..registry import Bundle, Trial
 from ..synthetic import inject
 from .score import score_features
 from .site import Site
-from .train import held_back, spans_of
+from .train import find_threshold, held_back, spans_of
 from .training_spans import within
 
 SHORTEST_SLOT = 8
@@ -54,12 +54,13 @@ def set_exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> Exam:
 def sit(fleet: FleetConfig, bundle: Bundle, exam: Exam) -> Trial:
     """Ask one model: which events does it catch, and how many alarms does it raise on clean windows?"""
     clean = score_features(bundle, exam.clean)
+    value = _fair_threshold(fleet, bundle, clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
         blocks=exam.events["unit_id"].to_numpy(),
-        statistic=_statistic(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy()),
+        statistic=_statistic(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy(), value),
         alarms=daily_alarms(clean, fleet.threshold.merge_gap),
         unit_days=exam.clean.height * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
@@ -91,13 +92,18 @@ def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     return touched.filter(overlap).select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
 
 
-def _statistic(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np.ndarray:
-    """How well each event was seen, 0 to 1, shape (n_events,): half for being caught, half for its peak's rarity.
+def _fair_threshold(fleet: FleetConfig, bundle: Bundle, clean: pl.DataFrame) -> float:
+    """Give the shipped threshold, raised where it breaks the budget here: a model that floods catches by chance."""
+    shipped = bundle.require_threshold().value
+    if fleet.threshold.method != "alarm_budget":
+        return shipped
+    unlabelled = pl.repeat(False, clean.height, eager=True)
+    return max(shipped, find_threshold(fleet, clean, clean["score"].to_numpy(), unlabelled).value)
 
-    Caught means above the shipped threshold; a model that always alarms catches everything and gains nothing by rarity.
-    """
-    caught = _peaks(events, scored.select("unit_id", "window_start", "window_end", score=pl.col("is_anomaly") * 1.0))
-    return (caught + _rarity(events, scored, clean)) / 2
+
+def _statistic(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray, threshold: float) -> np.ndarray:
+    """How well each event was seen, 0 to 1, shape (n_events,): half for being caught, half for its peak's rarity."""
+    return ((_peaks(events, scored) > threshold) + _rarity(events, scored, clean)) / 2
 
 
 def _rarity(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np.ndarray:

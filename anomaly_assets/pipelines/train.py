@@ -21,7 +21,7 @@ from ..evaluation import label_windows
 from ..features import Scaler, missing_share
 from ..monitoring import ReferenceProfile
 from ..registry import Bundle, Manifest, ModelVersion, config_digest, fingerprint
-from ..thresholds import Calibration, calibrate
+from ..thresholds import Calibration, Threshold, calibrate
 from .site import Site
 from .training_spans import training_spans, within
 
@@ -71,13 +71,32 @@ def calibrate_detector(site: Site, fleet: FleetConfig, name: str) -> ModelVersio
     windows = held_back(site, fleet, draft)
     score = draft.detector.score(draft.scaler.transform(windows))
     labelled = label_windows(windows, site.warehouse.read(site.table(fleet, "labels")))
-    threshold = calibrate(fleet.threshold.method, _arguments(fleet), _calibration(windows, score, labelled))
+    threshold = find_threshold(fleet, windows, score, labelled)
     profile = _profile(site, fleet, draft)
     bundle = replace(draft, threshold=threshold, profile=profile)
     metrics = {"threshold": threshold.value, "validation_windows": float(windows.height)}
     metrics |= {"validation_alarm_share": float(np.mean(threshold.flags(score))) if len(score) else 0.0}
     params: dict[str, Any] = {"kind": draft.manifest.kind, "threshold_method": threshold.method}
     return site.registry.register(fleet.fleet, bundle, params | draft.manifest.params, metrics)
+
+
+def find_threshold(fleet: FleetConfig, windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) -> Threshold:
+    """Calibrate by the fleet's method; alarms are counted there as they are counted everywhere else.
+
+    Raises
+    ------
+    ThresholdError
+        If these windows can't give a threshold by that method.
+    """
+    counted = {"merge_gap": fleet.threshold.merge_gap} if fleet.threshold.method == "alarm_budget" else {}
+    calibration = Calibration(
+        unit_id=windows["unit_id"],
+        window_start=windows["window_start"],
+        window_end=windows["window_end"],
+        score=pl.Series("score", score),
+        labels=labelled,
+    )
+    return calibrate(fleet.threshold.method, counted | fleet.threshold.params, calibration)
 
 
 def held_back(site: Site, fleet: FleetConfig, bundle: Bundle) -> pl.DataFrame:
@@ -168,22 +187,6 @@ def _manifest(
         code_version=__version__,
         seed=fleet.training.seed,
         created_at=datetime.now(UTC),
-    )
-
-
-def _arguments(fleet: FleetConfig) -> dict[str, Any]:
-    """Count alarms in calibration as they are counted everywhere else."""
-    counted = {"merge_gap": fleet.threshold.merge_gap} if fleet.threshold.method == "alarm_budget" else {}
-    return counted | fleet.threshold.params
-
-
-def _calibration(windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) -> Calibration:
-    return Calibration(
-        unit_id=windows["unit_id"],
-        window_start=windows["window_start"],
-        window_end=windows["window_end"],
-        score=pl.Series("score", score),
-        labels=labelled,
     )
 
 
