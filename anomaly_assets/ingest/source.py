@@ -12,7 +12,7 @@ import polars as pl
 
 from ..config import FleetConfig
 from ..contracts import labels, quarantine, raw_readings
-from . import staging
+from . import marks, staging
 from .discovery import check_source
 from .examine import Examination
 from .memory import Memory, SourceFile, load, locked, save
@@ -117,6 +117,15 @@ class Source:
         """Fingerprint everything the files say about each day; it changes when that does, and only then."""
         return _versions(self._memory)
 
+    def taken(self) -> dict[date, str]:
+        """Give the version of every day as it was last taken into the warehouse."""
+        return marks.marked(self._marks)
+
+    def take(self, start: date, end: date, versions: dict[date, str]) -> None:
+        """Note that the days [start, end) have been taken into the warehouse in these versions."""
+        with locked(self.store / f"{self.fleet.fleet}.lock"):
+            marks.mark(self._marks, start, end, versions)
+
     def readings(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Read the rows with time in [start, end): by file, then by time, then as they stand in the file."""
         inside = pl.col("time").is_between(start, end, closed="left")
@@ -144,6 +153,10 @@ class Source:
     @property
     def _path(self) -> Path:
         return self.store / f"{self.fleet.fleet}.json"
+
+    @property
+    def _marks(self) -> Path:
+        return self.store / f"{self.fleet.fleet}.taken.json"
 
     @property
     def _staged(self) -> Path:

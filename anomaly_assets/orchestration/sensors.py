@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import dagster as dg
 
-from ..pipelines import Span, retraining_due, stage
+from ..pipelines import Site, Span, retraining_due, stage
 from .graph import FleetGraph
 from .jobs import FleetJobs
 from .model_assets import TRAILING_TAG
@@ -32,7 +32,7 @@ def raw_files(graph: FleetGraph, jobs: FleetJobs) -> dg.SensorDefinition:
         opened = site.open()
         changes = stage(opened, fleet)
         versions = {day.isoformat(): version for day, version in opened.source(fleet).day_versions().items()}
-        seen = json.loads(context.cursor) if context.cursor else _scored(context, graph, versions)
+        seen = json.loads(context.cursor) if context.cursor else _taken(context, graph, opened)
         wanted, outside = days_to_redo(graph.partitions, fleet.lookback + fleet.cleaning_lookback, seen, versions)
         job = jobs.daily if opened.registry.alias(fleet.fleet, "champion") else jobs.everything
         requests = [_request(job.name, span, versions) for span in consecutive(wanted)]
@@ -82,10 +82,11 @@ def _seconds(graph: FleetGraph) -> int:
     return max(1, int(graph.fleet.operations.watch_every.total_seconds()))
 
 
-def _scored(context: dg.SensorEvaluationContext, graph: FleetGraph, versions: Versions) -> Versions:
-    """Take days that were scored before this sensor first ran as seen."""
+def _taken(context: dg.SensorEvaluationContext, graph: FleetGraph, site: Site) -> Versions:
+    """Know the days that were scored before this sensor first ran, in the version that was taken then."""
     scored = context.instance.get_materialized_partitions(graph.key("scores"))
-    return {day: version for day, version in versions.items() if day in scored}
+    taken = site.source(graph.fleet).taken()
+    return {day.isoformat(): version for day, version in taken.items() if day.isoformat() in scored}
 
 
 def _request(job: str, span: Span, versions: Versions) -> dg.RunRequest:

@@ -100,6 +100,7 @@ def stage_days(site: Site, fleet: FleetConfig, span: Span) -> Staged:
 def clean_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
     """Clean the raw readings of a span into ``cleaned_sensors``, what was taken out into ``quarantine``."""
     source, written = site.source(fleet), Written()
+    versions = source.day_versions()
     for part in pieces(site, f"{fleet.fleet}: cleaning", span, source.days()):
         readings = source.readings(part.first_moment - fleet.cleaning_lookback, part.last_moment)
         result = clean(readings, fleet, part.first_moment, part.last_moment)
@@ -109,6 +110,7 @@ def clean_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
         written.counts.update(result.counts | {"quarantined": removed.height})
         written.counts_by_day |= rows_per_day(removed, "day")
         written.removed = removed.tail(10) if removed.height else written.removed
+    source.take(span.start, span.end, versions)
     return written
 
 

@@ -272,3 +272,13 @@ def test_globs_choose_files(tmp_path: Path) -> None:
     assert matching(tmp_path, ["**/*"], ["*calib*"]) == ("a.csv", "sub/b.csv", "sub/c.txt")
     assert matching(tmp_path, ["sub/*.csv", "a.*"]) == ("a.csv", "sub/b.csv")
     assert matching(tmp_path, ["**/*.csv"], ["sub/*", "calib_*"]) == ("a.csv",)
+
+
+def test_what_was_taken_is_remembered_by_day_and_version(three_days):
+    three_days.refresh()
+    versions = three_days.day_versions()
+    first, second, *_ = sorted(versions)
+    three_days.take(first, second, versions)
+    assert three_days.taken() == {first: versions[first]}
+    three_days.take(min(versions), max(versions), {})
+    assert first not in three_days.taken()

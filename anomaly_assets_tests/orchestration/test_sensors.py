@@ -63,6 +63,16 @@ class TestFiles:
     def test_that_were_backfilled_are_not_asked_for_at_the_first_look(self, look: Tick) -> None:
         assert look().run_requests == []
 
+    def test_that_were_empty_when_backfilled_are_asked_for_once_their_files_have_come(
+        self, here: Installation, look: Tick
+    ) -> None:
+        missing = here.plant.file(DAYS - 1)
+        text = missing.read_text()
+        missing.unlink()
+        assert here.run("daily", DAYS - 1, DAYS).success
+        missing.write_text(text)
+        assert spans(here, look()) == [(DAYS - 1, DAYS - 1)]
+
     def test_that_did_not_change_ask_for_nothing_and_say_so(self, look: Tick, known: str) -> None:
         tick = look(known)
         assert (tick.run_requests, tick.cursor) == ([], known)
