@@ -8,7 +8,6 @@ platform with one run per partition. Ratios are of rows per CPU second within th
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -64,12 +63,13 @@ def write_raw(folder: Path, units: int, days: int) -> int:
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
-    """Run a command; wall seconds, CPU seconds and peak memory in GiB of it and its children."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(arguments, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - began, cpu, after.ru_maxrss / 2**20
+    """Run a command; wall seconds, CPU seconds and peak memory in GiB of it alone."""
+    began = time.perf_counter()
+    command = subprocess.Popen(arguments, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(command.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(arguments)} failed")
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20
 
 
 def main() -> None:
