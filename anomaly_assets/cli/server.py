@@ -60,7 +60,7 @@ def start(platform: Platform, port: int) -> Server:
     log_file(platform).parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "anomaly_assets.definitions", "-h", HOST, "-p", str(port)]
     with log_file(platform).open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        started = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             env=os.environ | ui_environment(platform),
             cwd=platform.home,
@@ -70,9 +70,9 @@ def start(platform: Platform, port: int) -> Server:
             start_new_session=True,
             preexec_fn=_heed_interrupts,  # noqa: PLW1509 - nothing but a signal handler is set
         )
-    server = Server(process.pid, _began(process.pid), port)
+    server = Server(started.pid, _began(started.pid), port)
     _pid_file(platform).write_text(json.dumps(asdict(server)), encoding="utf-8")
-    _wait_until(lambda: answers(server) or process.poll() is not None)
+    _wait_until(lambda: answers(server) or started.poll() is not None)
     if not answers(server):
         stop(platform)
         raise _silent(platform)
