@@ -18,13 +18,14 @@ Versions = dict[str, str]
 def raw_files(graph: FleetGraph, jobs: FleetJobs) -> dg.SensorDefinition:
     """Materialise the days whose files arrived or changed, and the days whose look-back reaches into them.
 
-    The cursor holds a short version of every day's files; a first look asks for the days that were never scored.
+    Without a champion the days are prepared all the same, and the first run with enough of them makes one. The cursor
+    holds a short version of every day's files; a first look asks for the days that were never scored.
     """
     fleet = graph.fleet
 
     @dg.sensor(
         name=f"{fleet.fleet}_raw_files",
-        jobs=[jobs.daily, jobs.everything],
+        job=jobs.daily,
         minimum_interval_seconds=_seconds(graph),
         description=f"Watches the raw folder of {fleet.fleet}.",
     )
@@ -34,8 +35,7 @@ def raw_files(graph: FleetGraph, jobs: FleetJobs) -> dg.SensorDefinition:
         versions = {day.isoformat(): version for day, version in opened.source(fleet).day_versions().items()}
         seen = json.loads(context.cursor) if context.cursor else _taken(context, graph, opened)
         wanted, outside = days_to_redo(graph.partitions, fleet.lookback + fleet.cleaning_lookback, seen, versions)
-        job = jobs.daily if opened.registry.alias(fleet.fleet, "champion") else jobs.everything
-        requests = [_request(job.name, span, versions) for span in consecutive(wanted)]
+        requests = [_request(jobs.daily.name, span, versions) for span in consecutive(wanted)]
         for problem in changes.problems.values():
             context.log.warning(problem)
         if outside:

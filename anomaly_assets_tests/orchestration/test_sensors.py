@@ -116,8 +116,13 @@ class TestFiles:
     def test_of_a_fleet_without_one_make_the_first_on_the_way(
         self, here: Installation, empty: dg.DagsterInstance, empty_registry: Path
     ) -> None:
-        shutil.copytree(empty_registry, here.plant.home / "registry", dirs_exist_ok=True)
-        assert {request.job_name for request in ticked(here, "raw_files", empty).run_requests} == {"ponds_everything"}
+        shutil.rmtree(here.plant.home / "registry")
+        shutil.copytree(empty_registry, here.plant.home / "registry")
+        assert {request.job_name for request in ticked(here, "raw_files", empty).run_requests} <= {"ponds_daily", None}
+        table = here.site.table(here.plant.fleet, "scores")
+        assert here.run("daily", 0, DAYS).success
+        assert set(here.site.warehouse.days(table)) >= {here.plant.day(number) for number in range(DAYS)}
+        assert here.site.registry.alias(here.plant.fleet.fleet, "champion") is not None
 
     def test_outside_the_partitions_are_kept_for_later(
         self, copied: Callable[..., Installation], empty: dg.DagsterInstance, original: Installation
