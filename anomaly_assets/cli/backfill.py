@@ -31,7 +31,7 @@ def backfill(fleet: Fleet, raw: Raw = None, first: From = None, last: To = None)
         span = chosen_days(fleet, recorded, known, day_of(first), day_of(last))
         outcome = running.run_days(site, config, span, told)
     tell_days(site, config, span)
-    running.tell_problems({file.path: file.problem for file in site.source(config).files if file.problem})
+    running.tell_problems(site.source(config).problems)
     running.tell_failures(outcome)
     if not outcome.success:
         raise typer.Exit(FAILED)

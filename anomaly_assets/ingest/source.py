@@ -96,6 +96,11 @@ class Source:
         return tuple(self._memory.files.values())
 
     @property
+    def problems(self) -> dict[str, str]:
+        """Sentences of the files that can't be read as they are now, by path."""
+        return {file.path: file.problem for file in self.files if file.problem}
+
+    @property
     def first_day(self) -> date | None:
         """First UTC day with a reading."""
         return min(self.days(), default=None)

@@ -15,8 +15,8 @@ from ..registry import Bundle, Trial
 from ..synthetic import inject
 from .score import score_features
 from .site import Site
-from .train import find_threshold, held_back, spans_of
-from .training_spans import within
+from .train import find_threshold, held_back
+from .training_spans import spans_of, within
 
 SHORTEST_SLOT = 8
 """Readings between two injected faults, at the least; twice the longest window where that is more."""
@@ -87,9 +87,14 @@ def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """Give the events with at least one window; a label cut at midnight is one event again."""
     near = (pl.col("end") > windows["window_start"].min()) & (pl.col("start") < windows["window_end"].max())
     joined = join_cut_labels(labels.filter(near))
-    touched = joined.join(windows.select("unit_id", "window_start", "window_end"), on="unit_id")
+    touched = _touched(joined, windows.select("unit_id", "window_start", "window_end"))
+    return touched.select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
+
+
+def _touched(events: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+    """Pair every event with the windows of its unit that overlap it."""
     overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
-    return touched.filter(overlap).select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
+    return events.join(windows, on="unit_id").filter(overlap)
 
 
 def _fair_threshold(fleet: FleetConfig, bundle: Bundle, clean: pl.DataFrame) -> float:
@@ -119,6 +124,5 @@ def _rarity(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np
 
 def _peaks(events: pl.DataFrame, scored: pl.DataFrame) -> np.ndarray:
     """Highest score within each event, in the events' order."""
-    touched = events.with_row_index("event").join(scored, on="unit_id")
-    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
-    return touched.filter(overlap).group_by("event").agg(pl.col("score").max()).sort("event")["score"].to_numpy()
+    touched = _touched(events.with_row_index("event"), scored)
+    return touched.group_by("event").agg(pl.col("score").max()).sort("event")["score"].to_numpy()

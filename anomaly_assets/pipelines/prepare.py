@@ -31,9 +31,8 @@ class Written:
     ----------
     rows : rows per day that has any.
     counts : what was counted on the way, such as quarantined readings per rule.
-    counts_by_day : quarantined readings per day.
+    counts_by_day : what stands out per day: quarantined rows, alarming windows, drifted days.
     preview : some of the last rows.
-    removed : some of the last quarantined rows.
     removed : some of the last quarantined rows.
     """
 
@@ -93,8 +92,7 @@ def stage_days(site: Site, fleet: FleetConfig, span: Span) -> Staged:
     rows = {day: count for day, count in source.days().items() if span.start <= day < span.end}
     preview = source.readings(span.last_moment - timedelta(days=1), span.last_moment).tail(10)
     changed = len(changes.added) + len(changes.changed) + len(changes.removed)
-    problems = {file.path: file.problem for file in source.files if file.problem}
-    return Staged(source.folder, len(source.files), changed, problems, Written(rows, preview=preview))
+    return Staged(source.folder, len(source.files), changed, source.problems, Written(rows, preview=preview))
 
 
 def clean_days(site: Site, fleet: FleetConfig, span: Span) -> Written:

@@ -11,6 +11,7 @@ from ..registry import Bundle
 from .days import Span
 from .prepare import Written, pieces, rows_per_day
 from .site import Site
+from .training_spans import spans_of
 
 
 def score_features(
@@ -65,11 +66,7 @@ def score_days(site: Site, fleet: FleetConfig, span: Span, reference: str = "cha
 
 def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:
     """Say for every window whether it lay in the training window (fitting or validation) of this model."""
-    spans = pl.DataFrame(
-        [(unit, start, end) for unit, (start, end) in bundle.manifest.training_windows.items()],
-        schema={"unit_id": pl.String, "start": pl.Datetime("us", "UTC"), "end": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
+    spans = spans_of(bundle).select("unit_id", "start", "end")
     joined = features.select("unit_id", "window_start").join(spans, on="unit_id", how="left", maintain_order="left")
     inside = pl.col("window_start").is_between("start", "end", closed="left").fill_null(value=False)
     return joined.select(inside.alias("in_training")).to_series()

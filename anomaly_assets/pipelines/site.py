@@ -53,10 +53,6 @@ class Site:
         """
         return load_fleet(self.platform.configs / "fleets" / f"{name}.yaml")
 
-    def fleet_names(self) -> list[str]:
-        """Name every fleet that has a file."""
-        return sorted(path.stem for path in (self.platform.configs / "fleets").glob("*.yaml"))
-
     def source(self, fleet: FleetConfig) -> Source:
         """Open the fleet's raw files: the overriding folder, else the one used last, else the configured one."""
         store = self.platform.home / "sources"

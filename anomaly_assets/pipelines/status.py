@@ -72,7 +72,7 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
         against_labels=against,
         drifted=(int(verdicts["drifted"].sum()), verdicts.height),
         latest_drift=verdicts.filter("drifted")["day"].max(),  # type: ignore[arg-type]
-        problems={file.path: file.problem for file in site.source(fleet).files if file.problem},
+        problems=site.source(fleet).problems,
     )
 
 

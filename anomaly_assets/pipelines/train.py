@@ -23,7 +23,7 @@ from ..monitoring import ReferenceProfile
 from ..registry import Bundle, Manifest, ModelVersion, config_digest, fingerprint
 from ..thresholds import Calibration, Threshold, calibrate
 from .site import Site
-from .training_spans import training_spans, within
+from .training_spans import spans_of, training_spans, within
 
 
 def train_detector(site: Site, fleet: FleetConfig, name: str, window: TrainingWindow | None = None) -> Bundle:
@@ -48,7 +48,7 @@ def train_detector(site: Site, fleet: FleetConfig, name: str, window: TrainingWi
     scaling = fleet.features.scaling
     scaler = Scaler(method=scaling.method, per=scaling.per, clip=scaling.clip).fit(windows, columns)
     config = fleet.detectors[name]
-    detector = build_detector(config.kind, _seeded(config.kind, config.params, fleet)).fit(scaler.transform(windows))
+    detector = build_detector(config.kind, config.params, seed=fleet.training.seed).fit(scaler.transform(windows))
     manifest = _manifest(fleet, name, window, spans, windows)
     draft = Bundle(detector=detector, scaler=scaler, threshold=None, profile=None, manifest=manifest)
     draft.save(_draft(site, fleet, name))
@@ -105,18 +105,6 @@ def held_back(site: Site, fleet: FleetConfig, bundle: Bundle) -> pl.DataFrame:
     return within(spans, "resume", "end", _features(site, fleet, spans, "end", begin="resume"))
 
 
-def spans_of(bundle: Bundle) -> pl.DataFrame:
-    """Give a bundle's training spans per unit: unit_id, start, resume, end."""
-    manifest = bundle.manifest
-    rows = [
-        (unit, start, manifest.validation_windows[unit][0], end)
-        for unit, (start, end) in manifest.training_windows.items()
-    ]
-    moment = pl.Datetime("us", "UTC")
-    frame = pl.DataFrame(rows, schema=["unit_id", "start", "resume", "end"], orient="row")
-    return frame.cast({"unit_id": pl.String, "start": moment, "resume": moment, "end": moment})
-
-
 def train_all(site: Site, fleet: FleetConfig, window: TrainingWindow | None = None) -> list[ModelVersion]:
     """Train, calibrate and register every detector of a fleet."""
     versions = []
@@ -157,16 +145,6 @@ def _require_enough(fleet: FleetConfig, windows: pl.DataFrame) -> None:
             expected=f"at least {fleet.training.min_windows} unlabelled windows in the training window",
             remedy="backfill more days, or make training.window longer",
         )
-
-
-def _seeded(kind: str, params: dict[str, Any], fleet: FleetConfig) -> dict[str, Any]:
-    """Give the fleet's seed to detectors that take one, unless their own parameters say another."""
-    from inspect import signature
-
-    from ..detectors import detector_class
-
-    takes = "seed" in signature(detector_class(kind).__init__).parameters
-    return ({"seed": fleet.training.seed} if takes else {}) | params
 
 
 def _manifest(

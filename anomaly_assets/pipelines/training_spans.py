@@ -10,6 +10,7 @@ import polars as pl
 
 from ..config import FleetConfig, TrainingWindow
 from ..errors import FeatureError
+from ..registry import Bundle
 from .days import midnight
 from .site import Site
 
@@ -43,6 +44,18 @@ def training_spans(site: Site, fleet: FleetConfig, window: TrainingWindow) -> pl
     embargo = pl.min_horizontal(pl.lit(reach, dtype=pl.Duration("us")), held_back * EMBARGO_AT_MOST)
     split = bounds.with_columns(split=pl.col("end") - held_back)
     return split.with_columns(resume=pl.col("split") + embargo).select("unit_id", "start", "split", "resume", "end")
+
+
+def spans_of(bundle: Bundle) -> pl.DataFrame:
+    """Give a bundle's training spans per unit: unit_id, start, resume, end."""
+    manifest = bundle.manifest
+    rows = [
+        (unit, start, manifest.validation_windows[unit][0], end)
+        for unit, (start, end) in manifest.training_windows.items()
+    ]
+    moment = pl.Datetime("us", "UTC")
+    frame = pl.DataFrame(rows, schema=["unit_id", "start", "resume", "end"], orient="row")
+    return frame.cast({"unit_id": pl.String, "start": moment, "resume": moment, "end": moment})
 
 
 def within(spans: pl.DataFrame, start: str, end: str, frame: pl.DataFrame) -> pl.DataFrame:
