@@ -4,7 +4,19 @@ One file per detector, its name the YAML ``kind``. Deciding what score is too hi
 between detectors in registry/. The check battery has its own door, ``anomaly_assets.detectors.checks``.
 """
 
+from .asking import explain_windows, fit_detector, score_windows
 from .base import Detector, DetectorTags
 from .discovery import build_detector, check_detector, detector_class, kinds, load_detector
 
-__all__ = ["Detector", "DetectorTags", "build_detector", "check_detector", "detector_class", "kinds", "load_detector"]
+__all__ = [
+    "Detector",
+    "DetectorTags",
+    "build_detector",
+    "check_detector",
+    "detector_class",
+    "explain_windows",
+    "fit_detector",
+    "kinds",
+    "load_detector",
+    "score_windows",
+]

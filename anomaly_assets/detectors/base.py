@@ -5,7 +5,7 @@ where the method can). There is deliberately no predict, no contamination and no
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -49,11 +49,18 @@ class Detector(ABC):
     ----------
     tags : what may be expected of this kind.
     statistics : which features take part, such as ``("raw", "mean")``; None for those of every sensor.
+    steps : how many windows a score looks at, itself the last; more than 1 makes a sequence detector, whose frames
+        hold an array column (n_windows, steps) per feature (see sequences.py).
+    max_windows : most histories that a sequence detector learns from; None for all.
+    clock : whether the matrices begin with a column for the time (window_start in days since 1970, UTC).
     feature_names_in_ : the columns learnt from, in the training frame's order.
     """
 
     tags: ClassVar[DetectorTags]
+    clock: ClassVar[bool] = False
     statistics: tuple[str, ...] | None = None
+    steps: int = 1
+    max_windows: int | None = None
     feature_names_in_: tuple[str, ...]
 
     @property
@@ -80,7 +87,7 @@ class Detector(ABC):
         columns = choose(X, self.statistics)
         if X.is_empty():
             raise DetectorError("there is no window to learn from", remedy="widen the fleet's training window")
-        self._fit(np.asfortranarray(np.concatenate(list(blocks(X, columns)))), columns)
+        self._fit(np.asfortranarray(np.concatenate(list(self._blocks(X, columns)))), columns)
         self.feature_names_in_ = columns
         return self
 
@@ -97,7 +104,7 @@ class Detector(ABC):
             If the detector is not fitted, or a column is missing or holds values that are not finite.
         """
         columns = self._fitted_columns()
-        return np.concatenate([np.empty(0), *(self._score(block) for block in blocks(X, columns))])
+        return np.concatenate([np.empty(0), *(self._score(block) for block in self._blocks(X, columns))])
 
     def explain(self, X: pl.DataFrame) -> pl.DataFrame | None:
         """Say how much each sensor is to blame for each score: (n_windows, n_sensors), finite, none negative.
@@ -111,7 +118,7 @@ class Detector(ABC):
             return None
         sensors = owned(columns)
         nothing = np.empty((0, len(sensors)))
-        shares = np.concatenate([nothing, *(self._explain(block, sensors) for block in blocks(X, columns))])
+        shares = np.concatenate([nothing, *(self._explain(block, sensors) for block in self._blocks(X, columns))])
         return pl.DataFrame(dict(zip(sensors, shares.T, strict=True)))
 
     def save(self, folder: Path) -> None:
@@ -142,6 +149,9 @@ class Detector(ABC):
             raise storage.damaged(Path(folder), getattr(error, "wrong", str(error))) from error
         return detector
 
+    def _blocks(self, X: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[np.ndarray]:
+        return blocks(X, columns, steps=self.steps, clock=self.clock)
+
     def _fitted_columns(self) -> tuple[str, ...]:
         if "feature_names_in_" not in vars(self):
             raise DetectorError(f"{type(self).__name__} is not fitted", remedy="call fit, or load a saved detector")
@@ -149,19 +159,24 @@ class Detector(ABC):
 
     @abstractmethod
     def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
-        """Learn from float64 (n_windows, n_features), finite, columns contiguous; ``names`` are the columns'."""
+        """Learn from float64 (n_windows, n_features), finite, columns contiguous; ``names`` are the columns'.
+
+        A sequence detector gets (n_windows, n_features * steps), the steps of a feature beside each other, oldest
+        first. With ``clock``, one more column stands before all others, and ``names`` doesn't tell it.
+        """
 
     @abstractmethod
     def _score(self, matrix: np.ndarray) -> np.ndarray:
         """Score a block; row by row independent of its neighbours and their number, so no BLAS."""
 
     def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
-        """Contributions of a block: (n_windows, n_sensors), none negative; ``sensors`` holds the columns of each."""
+        """Contributions of a block: (n_windows, n_sensors), none negative; ``sensors`` holds the features of each."""
         raise NotImplementedError
 
     def _check_state(self) -> None:
         """Raise ValueError if what was loaded can't be scored or explained with; one trial row by default."""
-        row, sensors = np.zeros((1, len(self.feature_names_in_))), owned(self.feature_names_in_)
+        width = len(self.feature_names_in_) * self.steps + self.clock
+        row, sensors = np.zeros((1, width)), owned(self.feature_names_in_)
         score = self._score(row)
         if score.shape != (1,) or not np.isfinite(score).all():
             raise ValueError("the state gives no score")

@@ -52,7 +52,7 @@ def choose(X: pl.DataFrame, statistics: Sequence[str] | None) -> tuple[str, ...]
     DetectorError
         If nothing is left.
     """
-    numeric = [name for name, dtype in X.schema.items() if dtype.is_numeric()]
+    numeric = [name for name, dtype in X.schema.items() if dtype.is_numeric() or isinstance(dtype, pl.Array)]
     if statistics is None:
         chosen = [name for name in numeric if sensor_of(name)]
     else:
@@ -67,15 +67,16 @@ def choose(X: pl.DataFrame, statistics: Sequence[str] | None) -> tuple[str, ...]
     return tuple(chosen)
 
 
-def blocks(X: pl.DataFrame, columns: Sequence[str]) -> Iterator[np.ndarray]:
-    """Yield float64 arrays (n_rows <= BLOCK, n_columns), each column contiguous.
+def blocks(X: pl.DataFrame, columns: Sequence[str], *, steps: int = 1, clock: bool = False) -> Iterator[np.ndarray]:
+    """Yield float64 arrays (n_rows <= BLOCK, n_columns * steps, and one more with ``clock``).
 
     Raises
     ------
     DetectorError
-        If a column is missing or holds a null, NaN or infinite value.
+        If a column is missing, of another length, or holds a null, NaN or infinite value.
     """
-    missing = [name for name in columns if name not in X.columns]
+    needed = [*columns, *(["window_start"] if clock else [])]
+    missing = [name for name in needed if name not in X.columns]
     if missing:
         raise DetectorError(
             f"{len(missing)} feature columns are missing",
@@ -84,17 +85,40 @@ def blocks(X: pl.DataFrame, columns: Sequence[str]) -> Iterator[np.ndarray]:
             remedy="build the features with the fleet the detector was trained for, or train it again",
         )
     for start in range(0, X.height, BLOCK):
-        yield _numbers(X.select(columns).slice(start, BLOCK))
+        rows = X.slice(start, BLOCK)
+        numbers = _numbers(rows.select(columns)) if steps == 1 else _histories(rows.select(columns), steps)
+        yield np.column_stack([_days(rows["window_start"]), numbers]) if clock else numbers
 
 
 def _numbers(rows: pl.DataFrame) -> np.ndarray:
     matrix = np.asfortranarray(rows.select(pl.all().cast(pl.Float64, strict=False)).to_numpy())
+    return _finite(matrix, rows.columns)
+
+
+def _histories(rows: pl.DataFrame, steps: int) -> np.ndarray:
+    wrong = [name for name, dtype in rows.schema.items() if not isinstance(dtype, pl.Array) or dtype.size != steps]
+    if wrong:
+        raise DetectorError(
+            "features are no histories of the right length",
+            found=f"{wrong[0]} is {rows.schema[wrong[0]]}",
+            expected=f"arrays of {steps} numbers",
+            remedy="ask through detectors.score_windows, which makes them",
+        )
+    arrays = [rows[name].cast(pl.Array(pl.Float64, steps)).to_numpy() for name in rows.columns]
+    return _finite(np.concatenate(arrays, axis=1), [name for name in rows.columns for _ in range(steps)])
+
+
+def _finite(matrix: np.ndarray, names: Sequence[str]) -> np.ndarray:
     if not np.isfinite(matrix).all():
-        bad = [name for name, column in zip(rows.columns, matrix.T, strict=True) if not np.isfinite(column).all()]
+        bad = [name for name, column in zip(names, matrix.T, strict=True) if not np.isfinite(column).all()]
         raise DetectorError(
             "features hold values that are null or not finite",
-            found=", ".join(bad),
+            found=", ".join(dict.fromkeys(bad)),
             expected="finite numbers, 0 where a feature is unknown",
             remedy="scale the features first; scaling puts 0 where a feature is missing",
         )
     return np.clip(matrix, -LIMIT, LIMIT)
+
+
+def _days(moments: pl.Series) -> np.ndarray:
+    return moments.cast(pl.Datetime("us")).to_physical().to_numpy() / 86_400e6

@@ -1,0 +1,58 @@
+"""How a detector of either sort is asked about plain rows of features: histories are made on the way, in pieces.
+
+This is the only road from scaled features to `fit`, `score` and `explain` that the pipelines take.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from .base import Detector
+from .columns import BLOCK, choose
+from .sequences import history_index, sequences
+
+
+def fit_detector(detector: Detector, windows: pl.DataFrame) -> Detector:
+    """Fit on scaled features (n_windows rows, sorted by unit and time); returns the detector.
+
+    A sequence detector learns from at most its ``max_windows`` histories, evenly spaced, so that every unit and season
+    keeps its share.
+    """
+    if detector.steps == 1:
+        return detector.fit(windows)
+    columns = choose(windows, detector.statistics)
+    every = -(-windows.height // detector.max_windows) if detector.max_windows else 1
+    return detector.fit(sequences(windows, columns, history_index(windows, detector.steps)[::every]))
+
+
+def score_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None = None) -> np.ndarray:
+    """Score scaled features, sorted by unit and time: float64 (n_wanted,).
+
+    Parameters
+    ----------
+    detector : fitted.
+    windows : keys and features; those that are not wanted serve as history.
+    wanted : (n_windows,) which to score; all when not given.
+    """
+    if detector.steps == 1:
+        return detector.score(windows if wanted is None else windows.filter(pl.Series(wanted)))
+    return np.concatenate([np.empty(0), *(detector.score(piece) for piece in _pieces(detector, windows, wanted))])
+
+
+def explain_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_]) -> pl.DataFrame | None:
+    """Contributions of each sensor to the scores of the wanted windows; None where the method has none."""
+    if not detector.tags.explains or not wanted.any():
+        return None
+    if detector.steps == 1:
+        return detector.explain(windows.filter(pl.Series(wanted)))
+    parts = [detector.explain(piece) for piece in _pieces(detector, windows, wanted)]
+    return pl.concat([part for part in parts if part is not None])
+
+
+def _pieces(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None) -> Iterator[pl.DataFrame]:
+    index = history_index(windows, detector.steps)
+    index = index if wanted is None else index[wanted]
+    for start in range(0, len(index), BLOCK):
+        yield sequences(windows, detector.feature_names_in_, index[start : start + BLOCK])
