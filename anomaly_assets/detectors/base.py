@@ -28,6 +28,9 @@ class DetectorTags:
     deterministic : the same rows and parameters give the same scores, bit for bit.
     explains : `explain` gives contributions.
     sanity_only : a baseline to compare with; never promoted.
+    knows_nothing : its score has nothing to do with what the sensors say; a measure that likes it is wrong.
+    always : every window is to be flagged; whoever asks sets the threshold below its score.
+    expects : `expected` gives what every feature should have been.
     reads : ``tabular`` (one row of features) or ``sequence`` (fixed-size array columns).
     cannot_see : fault kinds that the method is blind to by construction, with its default parameters.
     """
@@ -35,6 +38,9 @@ class DetectorTags:
     deterministic: bool
     explains: bool
     sanity_only: bool = False
+    knows_nothing: bool = False
+    always: bool = False
+    expects: bool = False
     reads: Literal["tabular", "sequence"] = "tabular"
     cannot_see: tuple[str, ...] = ()
 

@@ -24,7 +24,7 @@ class RandomScore(Detector):
     Steele, G., Lea, D. and Flood, C. (2014). Fast splittable pseudorandom number generators. OOPSLA, 453-472.
     """
 
-    tags = DetectorTags(deterministic=True, explains=False, sanity_only=True)
+    tags = DetectorTags(deterministic=True, explains=False, sanity_only=True, knows_nothing=True)
 
     def __init__(self, *, seed: Annotated[int, Field(ge=0, lt=2**63)] = 0) -> None:
         self.seed = seed
