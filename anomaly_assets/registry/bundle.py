@@ -1,4 +1,4 @@
-"""The deployable: detector, scaler, threshold, reference profile and manifest travel together, as one folder.
+"""The deployable: detector, conditioner, scaler, threshold, profile and manifest travel together, as one folder.
 
 Every file's SHA-256 stands in ``manifest.json``; nothing is pickled; a folder is complete or not there. Versions and
 aliases belong in store.py.
@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import polars as pl
 from pydantic import ValidationError
 
 from ..detectors import Detector, load_detector
 from ..errors import RegistryError
-from ..features import Scaler
+from ..features import Conditioner, Scaler
 from ..monitoring import ReferenceProfile
 from ..thresholds import Threshold
 from .manifest import Manifest, canonical
 
-MANIFEST = "manifest.json"
+MANIFEST, CONDITIONER = "manifest.json", "conditioner.json"
 REMEDY = "go back with: anomaly-assets models rollback FLEET, or train again with: anomaly-assets train FLEET"
 
 
@@ -37,6 +38,7 @@ class Bundle:
     threshold : None before calibration.
     profile : what training looked like; None before calibration.
     manifest : where it all comes from.
+    conditioner : what the settings explain, fitted on the same windows; None where nothing is conditioned.
     """
 
     detector: Detector
@@ -44,6 +46,17 @@ class Bundle:
     threshold: Threshold | None
     profile: ReferenceProfile | None
     manifest: Manifest
+    conditioner: Conditioner | None = None
+
+    def prepared(self, features: pl.DataFrame) -> pl.DataFrame:
+        """Make of windows (rows of contracts.features) what the detector is given: conditioned, then scaled.
+
+        Raises
+        ------
+        FeatureError
+            If a column that was learnt from is missing.
+        """
+        return self.scaler.transform(self.conditioner.transform(features) if self.conditioner else features)
 
     def require_threshold(self) -> Threshold:
         """Give the threshold, or raise RegistryError where there is none yet."""
@@ -86,19 +99,21 @@ class Bundle:
         RegistryError
             If a file is missing, damaged or not what the manifest says; the message names it.
         """
-        manifest = _checked(folder)
+        manifest, files = _checked(folder)
         threshold, profile = _json(folder / "threshold.json"), _json(folder / "profile.json")
+        conditioner = _json(folder / CONDITIONER) if CONDITIONER in files else None  # older bundles have none
         return cls(
             detector=load_detector(folder / "detector"),
             scaler=Scaler.from_json(_json(folder / "scaler.json")),
             threshold=None if threshold is None else Threshold.from_json(threshold),
             profile=None if profile is None else ReferenceProfile.from_json(profile),
             manifest=manifest,
+            conditioner=None if conditioner is None else Conditioner.from_json(conditioner),
         )
 
     def _write(self, folder: Path) -> None:
         self.detector.save(folder / "detector")
-        parts = {"scaler": self.scaler, "threshold": self.threshold, "profile": self.profile}
+        parts = {name: getattr(self, name) for name in ("conditioner", "scaler", "threshold", "profile")}
         for name, part in parts.items():
             (folder / f"{name}.json").write_text(json.dumps(None if part is None else part.to_json()), encoding="utf-8")
         files = {path.relative_to(folder).as_posix(): _sha256(path) for path in _files(folder)}
@@ -128,7 +143,7 @@ def _put(partial: Path, folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _checked(folder: Path) -> Manifest:
+def _checked(folder: Path) -> tuple[Manifest, dict[str, str]]:
     document = _document(folder)
     for name, expected in document["files"].items():
         path = folder / name
@@ -137,7 +152,7 @@ def _checked(folder: Path) -> Manifest:
         if (found := _sha256(path)) != expected:
             raise _damaged(path, f"SHA-256 {found[:12]}", f"{expected[:12]}, as the manifest says")
     try:
-        return Manifest.model_validate(document["manifest"])
+        return Manifest.model_validate(document["manifest"]), document["files"]
     except ValidationError as error:
         problem = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise _damaged(folder / MANIFEST, problem, "a manifest that this version of the platform reads") from error

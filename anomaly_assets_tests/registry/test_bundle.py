@@ -31,7 +31,8 @@ def test_nothing_in_a_bundle_is_pickled(saved):
     assert {path.suffix for path in saved.rglob("*") if path.is_file()} <= {".json", ".safetensors", ".skops"}
 
 
-FILES = ("detector/params.json", "detector/state.safetensors", "scaler.json", "threshold.json", "profile.json")
+PARTS = ("scaler", "conditioner", "threshold", "profile")
+FILES = ("detector/params.json", "detector/state.safetensors", *(f"{part}.json" for part in PARTS))
 
 
 @pytest.mark.parametrize("name", [*FILES, "manifest.json"])

@@ -1,0 +1,78 @@
+"""What every conditioner promises: features in, the same features without what the settings explain, out.
+
+A method is a file of its own (regress.py, modes.py); how a fleet's file chooses one is told in preparing.py.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import polars as pl
+
+from ..errors import FeatureError
+
+_methods: dict[str, type["Conditioner"]] = {}
+
+
+class Conditioner(ABC):
+    """Learnt from training windows; takes out of the sensors' features what the operating settings explain.
+
+    Attributes
+    ----------
+    method : the name that a fleet's file and the saved document know it by.
+    """
+
+    method: ClassVar[str]
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        _methods[cls.method] = cls
+
+    @abstractmethod
+    def fit(self, features: pl.DataFrame) -> Self:
+        """Learn from training windows (rows of contracts.features).
+
+        Raises
+        ------
+        FeatureError
+            If a column is missing, or there is nothing to learn from.
+        """
+
+    @abstractmethod
+    def transform(self, features: pl.DataFrame) -> pl.DataFrame:
+        """Take the settings' part out, window by window; a row depends on itself alone, to the last bit.
+
+        Returns
+        -------
+        The same rows; the sensors' columns in engineering units, null where they can't be told; the settings' columns
+        are gone unless they were to be kept; all others as they were.
+
+        Raises
+        ------
+        FeatureError
+            If it is not fitted or a column is missing.
+        """
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Everything needed to do alike elsewhere; numbers survive json.dumps and json.loads to the last bit."""
+
+    @classmethod
+    @abstractmethod
+    def _read(cls, document: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote; KeyError, TypeError or ValueError for anything else."""
+
+    @staticmethod
+    def from_json(document: dict[str, Any]) -> "Conditioner":
+        """Read what any method's `to_json` wrote.
+
+        Raises
+        ------
+        FeatureError
+            If it is no saved conditioner.
+        """
+        try:
+            return _methods[document["method"]]._read(document)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FeatureError(
+                "this is no saved conditioner", found=repr(error), remedy="fit and save it again"
+            ) from error
