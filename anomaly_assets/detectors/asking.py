@@ -1,6 +1,6 @@
 """How a detector of either sort is asked about plain rows of features: histories are made on the way, in pieces.
 
-This is the only road from scaled features to `fit`, `score` and `explain` that the pipelines take.
+This is the only road from scaled features to `fit`, `score`, `explain` and `expected` that the pipelines take.
 """
 
 from collections.abc import Iterator
@@ -14,17 +14,24 @@ from .columns import BLOCK, choose
 from .sequences import history_index, sequences
 
 
-def fit_detector(detector: Detector, windows: pl.DataFrame) -> Detector:
-    """Fit on scaled features (n_windows rows, sorted by unit and time); returns the detector.
+def fit_detector(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None = None) -> Detector:
+    """Fit on scaled features, sorted by unit and time; returns the detector.
 
     A sequence detector learns from at most its ``max_windows`` histories, evenly spaced, so that every unit and season
     keeps its share.
+
+    Parameters
+    ----------
+    detector : of either sort.
+    windows : (n_windows,) keys and features.
+    wanted : (n_windows,) which to learn from; the others serve as history. All when not given.
     """
     if detector.steps == 1:
-        return detector.fit(windows)
-    columns = choose(windows, detector.statistics)
-    every = -(-windows.height // detector.max_windows) if detector.max_windows else 1
-    return detector.fit(sequences(windows, columns, history_index(windows, detector.steps)[::every]))
+        return detector.fit(windows if wanted is None else windows.filter(pl.Series(wanted)))
+    index = history_index(windows, detector.steps)
+    index = index if wanted is None else index[wanted]
+    every = max(1, -(-len(index) // detector.max_windows)) if detector.max_windows else 1
+    return detector.fit(sequences(windows, choose(windows, detector.statistics), index[::every]))
 
 
 def score_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None = None) -> np.ndarray:
@@ -48,6 +55,16 @@ def explain_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[n
     if detector.steps == 1:
         return detector.explain(windows.filter(pl.Series(wanted)))
     parts = [detector.explain(piece) for piece in _pieces(detector, windows, wanted)]
+    return pl.concat([part for part in parts if part is not None])
+
+
+def expected_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_]) -> pl.DataFrame | None:
+    """Values that the features of the wanted windows should have had, scaled; None where the method expects none."""
+    if not detector.tags.expects or not wanted.any():
+        return None
+    if detector.steps == 1:
+        return detector.expected(windows.filter(pl.Series(wanted)))
+    parts = [detector.expected(piece) for piece in _pieces(detector, windows, wanted)]
     return pl.concat([part for part in parts if part is not None])
 
 

@@ -8,13 +8,15 @@ clean windows, and by its false alarms. The rule itself is the registry's.
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from ..config import FleetConfig
 from ..contracts import feature_columns
 from ..errors import RegistryError
-from ..registry import ModelVersion, PromotionDecision, Trial, decide_promotion
-from .exam import set_exam, sit
+from ..registry import Bundle, ModelVersion, PromotionDecision, Trial, decide_promotion
+from .exam import Exam, set_exam, sit
 from .site import Site
+from .train import lesson_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
         )
     tried = [*rivals, *([champion] if champion else [])]
     bundles = {version.version: site.registry.load(fleet.fleet, version.version) for version in tried}
-    exam = set_exam(site, fleet, bundles[rivals[-1].version])
+    exam = _exam(site, fleet, bundles[rivals[-1].version])
     trials = {number: sit(fleet, bundle, exam) for number, bundle in bundles.items()}
     best = max(reversed(rivals), key=lambda version: _merit(trials[version.version], fleet))
     incumbent = trials[champion.version] if champion else None
@@ -60,6 +62,14 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
         site.registry.set_alias(fleet.fleet, "champion", best.version, decision.reason)
     named = {version.name: trials[version.version] for version in tried}
     return Choice(champion, best, decision, named, exam.judged_on)
+
+
+def _exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> Exam:
+    """Set the exam on what a bundle held back."""
+    lesson = lesson_of(site, fleet, bundle)
+    reach = fleet.lookback + fleet.stride
+    first, last = lesson.spans.select(pl.col("resume").min() - reach, pl.col("end").max()).row(0)
+    return set_exam(fleet, lesson, site.warehouse.read(site.table(fleet, "cleaned_sensors"), first, last))
 
 
 def _incumbent(site: Site, fleet: FleetConfig) -> ModelVersion | None:

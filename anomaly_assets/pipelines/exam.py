@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 
 from ..config import FleetConfig
-from ..evaluation import daily_alarms, join_cut_labels, label_windows
+from ..evaluation import daily_alarms, join_cut_labels
 from ..features import build_features
 from ..registry import Bundle, Trial
 from ..synthetic import inject
-from .score import score_features
-from .site import Site
-from .train import find_threshold, held_back
-from .training_spans import spans_of, within
+from .learning import Lesson, find_threshold
+from .rows import Rows
+from .score import score_rows
+from .training_spans import within
 
 SHORTEST_SLOT = 8
 """Readings between two injected faults, at the least; twice the longest window where that is more."""
@@ -24,63 +24,71 @@ SHORTEST_SLOT = 8
 
 @dataclass(frozen=True)
 class Exam:
-    """Windows to be scored and the events in them; ``clean`` are the windows in which every alarm is false."""
+    """Windows to be scored and the events in them; in ``clean`` ones every alarm is false."""
 
-    clean: pl.DataFrame
-    faulty: pl.DataFrame
+    clean: Rows
+    faulty: Rows
     events: pl.DataFrame
     judged_on: str
 
 
-def set_exam(site: Site, fleet: FleetConfig, bundle: Bundle) -> Exam:
-    """Take the windows a bundle held back; with too few labelled events in them, inject faults into their readings."""
-    windows = held_back(site, fleet, bundle)
-    labels = site.warehouse.read(site.table(fleet, "labels"))
-    labelled = label_windows(windows, labels)
-    known = _events_in(windows, labels)
+def set_exam(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> Exam:
+    """Take the windows that were held back; with too few labelled events in them, inject faults into their readings.
+
+    Parameters
+    ----------
+    lesson : what the models learnt from and what was held back from them.
+    readings : clean readings of the lesson's time, rows of ``cleaned_sensors``; only needed for injecting.
+    """
+    held, labelled = lesson.part("resume", "end", unlabelled=False), lesson.labelled()
+    clean = Rows.where(lesson.windows, pl.Series(held.wanted), ~labelled)
+    known = _events_in(held.only(), lesson.labels)
     if known.height >= fleet.promotion.min_events:
-        return Exam(windows.filter(~labelled), windows.filter(labelled), known, f"{known.height} labelled events")
+        faulty = Rows.where(lesson.windows, pl.Series(held.wanted), labelled)
+        return Exam(clean, faulty, known, f"{known.height} labelled events")
     injected, truth = inject(
-        _held_back_readings(site, fleet, bundle),
+        _held_back_readings(fleet, lesson, readings),
         list(fleet.feature_sensors),
         seed=fleet.training.seed,
         per_unit=fleet.promotion.injected,
         shortest_slot=max(SHORTEST_SLOT, 2 * (fleet.lookback // fleet.sampling)),
     )
-    faulty = _rebuilt(fleet, injected, windows)
-    return Exam(windows.filter(~labelled), faulty, _events_in(faulty, truth), f"{truth.height} injected faults")
+    faulty = _rebuilt(fleet, lesson, injected, held.only())
+    return Exam(clean, faulty, _events_in(faulty.only(), truth), f"{truth.height} injected faults")
 
 
 def sit(fleet: FleetConfig, bundle: Bundle, exam: Exam) -> Trial:
     """Ask one model: which events does it catch, and how many alarms does it raise on clean windows?"""
-    clean = score_features(bundle, exam.clean)
+    clean = score_rows(bundle, exam.clean)
     value = _fair_threshold(fleet, bundle, clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
         blocks=exam.events["unit_id"].to_numpy(),
-        statistic=_statistic(exam.events, score_features(bundle, exam.faulty), clean["score"].to_numpy(), value),
+        statistic=_statistic(exam.events, score_rows(bundle, exam.faulty), clean["score"].to_numpy(), value),
         alarms=daily_alarms(clean, fleet.threshold.merge_gap),
-        unit_days=exam.clean.height * (fleet.stride.total_seconds() / 86_400),
+        unit_days=exam.clean.count * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
     )
 
 
-def _held_back_readings(site: Site, fleet: FleetConfig, bundle: Bundle) -> pl.DataFrame:
-    """Read the clean readings of the held-back windows, with the look-back their features need."""
-    spans = spans_of(bundle).with_columns(earlier=pl.col("resume") - fleet.lookback - fleet.stride)
-    first, last = spans.select(pl.col("earlier").min(), pl.col("end").max()).row(0)
-    readings = site.warehouse.read(site.table(fleet, "cleaned_sensors"), first, last)
+def _held_back_readings(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> pl.DataFrame:
+    """Take the clean readings of the held-back windows, with the look-back their features need."""
+    spans = lesson.spans.with_columns(earlier=pl.col("resume") - fleet.lookback - fleet.stride)
     timed = readings.rename({"time": "window_start"})
     return within(spans, "earlier", "end", timed).rename({"window_start": "time"})
 
 
-def _rebuilt(fleet: FleetConfig, readings: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
-    """Build features from tampered readings for the same windows."""
+def _rebuilt(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame, like: pl.DataFrame) -> Rows:
+    """Build features from tampered readings for the same windows; what lies before them stays as history."""
     first, last = like["window_start"].min(), like["window_end"].max()
-    built = build_features(readings, fleet, first, last)  # type: ignore[arg-type]
-    return built.join(like.select("unit_id", "window_start"), on=["unit_id", "window_start"], how="semi")
+    keys = ["unit_id", "window_start"]
+    built = build_features(readings, fleet, first, last).join(like.select(keys), on=keys, how="semi")  # type: ignore[arg-type]
+    earlier = within(lesson.spans, "start", "resume", lesson.windows)
+    parts = [earlier.with_columns(_wanted=False), built.with_columns(_wanted=True)]
+    both = pl.concat(parts, how="vertical").sort("unit_id", "window_start")
+    return Rows(both.drop("_wanted"), both["_wanted"].to_numpy())
 
 
 def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

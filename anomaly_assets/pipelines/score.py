@@ -6,10 +6,13 @@ import numpy as np
 import polars as pl
 
 from ..config import FleetConfig
+from ..detectors import explain_windows
 from ..features import missing_share
 from ..registry import Bundle
 from .days import Span
+from .learning import history, raw_scores
 from .prepare import Written, pieces, rows_per_day
+from .rows import Rows
 from .site import Site
 from .training_spans import spans_of
 
@@ -30,9 +33,16 @@ def score_features(
     -------
     Frame of the scores table, one row per window.
     """
-    scaled = bundle.scaler.transform(features)
-    score = bundle.detector.score(scaled)
-    threshold = bundle.require_threshold()
+    return score_rows(bundle, Rows.where(features), version=version, scored_at=scored_at)
+
+
+def score_rows(bundle: Bundle, rows: Rows, *, version: int = 0, scored_at: datetime | None = None) -> pl.DataFrame:
+    """Score the wanted windows with one bundle; the others are the history that it may look back on.
+
+    Parameters and result as of `score_features`.
+    """
+    features, threshold = rows.only(), bundle.require_threshold()
+    score = raw_scores(bundle, rows)
     flags = threshold.flags(score)
     return features.select("unit_id", "window_start", "window_end").with_columns(
         detector=pl.lit(bundle.manifest.detector),
@@ -42,7 +52,7 @@ def score_features(
         is_anomaly=pl.Series(flags, dtype=pl.Boolean),
         in_training=_in_training(bundle, features),
         missing_share=missing_share(features, bundle.manifest.features),
-        top_sensor=_top_sensor(bundle, scaled, flags),
+        top_sensor=_top_sensor(bundle, rows, flags),
         scored_at=pl.lit(scored_at or datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
     )
 
@@ -53,8 +63,9 @@ def score_days(site: Site, fleet: FleetConfig, span: Span, reference: str = "cha
     bundle, now, written = site.registry.load(fleet.fleet, version.version), datetime.now(UTC), Written()
     features, table = site.table(fleet, "features"), site.table(fleet, "scores")
     for part in pieces(site, f"{fleet.fleet}: scoring", span, site.warehouse.days(features, span.start, span.end)):
-        windows = site.warehouse.read(features, part.start, part.end)
-        scored = score_features(bundle, windows, version=version.version, scored_at=now)
+        windows = site.warehouse.read(features, part.first_moment - history(fleet, bundle.detector), part.end)
+        asked = Rows.where(windows, pl.col("window_start") >= part.first_moment)
+        scored = score_rows(bundle, asked, version=version.version, scored_at=now)
         site.warehouse.replace(table, scored, part.start, part.end)
         written.rows |= rows_per_day(scored, "window_start")
         alarming = scored.filter("is_anomaly")
@@ -72,11 +83,19 @@ def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:
     return joined.select(inside.alias("in_training")).to_series()
 
 
-def _top_sensor(bundle: Bundle, scaled: pl.DataFrame, flags: np.ndarray) -> pl.Series:
+def _top_sensor(bundle: Bundle, rows: Rows, flags: np.ndarray) -> pl.Series:
     """Name the sensor that contributes most, for alarming windows only; null elsewhere or where nothing explains."""
     named = np.full(len(flags), None, dtype=object)
-    contributions = bundle.detector.explain(scaled.filter(pl.Series(flags))) if flags.any() else None
+    contributions = _contributions(bundle, rows, flags)
     if contributions is not None:
         sensors = np.array(contributions.columns, dtype=object)
         named[np.flatnonzero(flags)] = sensors[contributions.to_numpy().argmax(axis=1)]
     return pl.Series("top_sensor", named.tolist(), dtype=pl.String)
+
+
+def _contributions(bundle: Bundle, rows: Rows, flags: np.ndarray) -> pl.DataFrame | None:
+    alarming = np.zeros_like(rows.wanted)
+    alarming[np.flatnonzero(rows.wanted)[flags]] = True
+    if bundle.detector.steps == 1:
+        rows, alarming = Rows.where(rows.windows.filter(pl.Series(alarming))), np.ones(int(alarming.sum()), dtype=bool)
+    return explain_windows(bundle.detector, bundle.prepared(rows.windows), alarming)

@@ -58,12 +58,17 @@ def spans_of(bundle: Bundle) -> pl.DataFrame:
     return frame.cast({"unit_id": pl.String, "start": moment, "resume": moment, "end": moment})
 
 
+def inside(spans: pl.DataFrame, start: str, end: str, frame: pl.DataFrame) -> pl.Series:
+    """Tell of every window of a frame whether it lies in [start, end) of its unit's span: Boolean (n_windows,)."""
+    wanted = spans.select("unit_id", pl.col(start).alias("_from"), pl.col(end).alias("_to"))
+    joined = frame.select("unit_id", "window_start").join(wanted, on="unit_id", how="left", maintain_order="left")
+    within = pl.col("window_start").is_between("_from", "_to", closed="left").fill_null(value=False)
+    return joined.select(within.alias("inside")).to_series()
+
+
 def within(spans: pl.DataFrame, start: str, end: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Keep the windows of a frame that lie in [start, end) of their unit's span; the frame's columns stay."""
-    wanted = spans.select("unit_id", pl.col(start).alias("_from"), pl.col(end).alias("_to"))
-    joined = frame.join(wanted, on="unit_id", how="inner", maintain_order="left")
-    inside = pl.col("window_start").is_between("_from", "_to", closed="left")
-    return joined.filter(inside).drop("_from", "_to")
+    return frame.filter(inside(spans, start, end, frame))
 
 
 def _bounds(site: Site, fleet: FleetConfig, window: TrainingWindow) -> pl.DataFrame:

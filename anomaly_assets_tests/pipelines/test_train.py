@@ -90,7 +90,7 @@ class TestValidationWindows:
 
     def test_are_what_a_bundle_says_they_are(self, site: Site, plant: Plant) -> None:
         bundle = site.registry.load("ponds", "champion")
-        windows = held_back(site, plant.fleet, bundle)
+        windows = held_back(site, plant.fleet, bundle).only()
         for unit, (start, end) in bundle.manifest.validation_windows.items():
             of_unit = windows.filter(unit_id=unit)["window_start"]
             assert start <= of_unit.min() < of_unit.max() < end
