@@ -4,7 +4,7 @@ One file per detector, its name the YAML ``kind``. Deciding what score is too hi
 between detectors in registry/. The check battery has its own door, ``anomaly_assets.detectors.checks``.
 """
 
-from .asking import explain_windows, fit_detector, score_windows
+from .asking import expected_windows, explain_windows, fit_detector, score_windows
 from .base import Detector, DetectorTags
 from .discovery import build_detector, check_detector, detector_class, kinds, load_detector
 
@@ -14,6 +14,7 @@ __all__ = [
     "build_detector",
     "check_detector",
     "detector_class",
+    "expected_windows",
     "explain_windows",
     "fit_detector",
     "kinds",

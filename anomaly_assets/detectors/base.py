@@ -127,6 +127,19 @@ class Detector(ABC):
         shares = np.concatenate([nothing, *(self._explain(block, sensors) for block in self._blocks(X, columns))])
         return pl.DataFrame(dict(zip(sensors, shares.T, strict=True)))
 
+    def expected(self, X: pl.DataFrame) -> pl.DataFrame | None:
+        """Say what every feature should have been, by what was learnt: (n_windows, n_features), finite, as scaled.
+
+        The columns are ``feature_names_in_``; of a history, the last step. A row's values depend on that row alone, bit
+        for bit. None where the method expects nothing in particular. Raises as `score` does.
+        """
+        columns = self._fitted_columns()
+        if not self.tags.expects:
+            return None
+        nothing = np.empty((0, len(columns)))
+        values = np.concatenate([nothing, *(self._expected(block) for block in self._blocks(X, columns))])
+        return pl.DataFrame(dict(zip(columns, values.T, strict=True)))
+
     def save(self, folder: Path) -> None:
         """Write params.json and state.safetensors; no class is pickled."""
         names = self._fitted_columns()
@@ -179,6 +192,10 @@ class Detector(ABC):
         """Contributions of a block: (n_windows, n_sensors), none negative; ``sensors`` holds the features of each."""
         raise NotImplementedError
 
+    def _expected(self, matrix: np.ndarray) -> np.ndarray:
+        """Expected values of a block: (n_windows, n_features)."""
+        raise NotImplementedError
+
     def _check_state(self) -> None:
         """Raise ValueError if what was loaded can't be scored or explained with; one trial row by default."""
         width = len(self.feature_names_in_) * self.steps + self.clock
@@ -188,6 +205,8 @@ class Detector(ABC):
             raise ValueError("the state gives no score")
         if self.tags.explains and self._explain(row, sensors).shape != (1, len(sensors)):
             raise ValueError("the state gives no contributions")
+        if self.tags.expects and self._expected(row).shape != (1, len(self.feature_names_in_)):
+            raise ValueError("the state gives no expected values")
 
 
 def _kind(owner: type) -> str:

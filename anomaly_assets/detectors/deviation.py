@@ -39,7 +39,7 @@ class Deviation(Detector):
     [0.0, 1.8, 182.0]
     """
 
-    tags = DetectorTags(deterministic=True, explains=True, cannot_see=("stuck", "correlation_break"))
+    tags = DetectorTags(deterministic=True, explains=True, expects=True, cannot_see=("stuck", "correlation_break"))
 
     def __init__(
         self,
@@ -68,6 +68,9 @@ class Deviation(Detector):
 
     def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
         return rowwise_sums(self._parts(matrix), sensors)
+
+    def _expected(self, matrix: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(self.center_, matrix.shape)
 
     def _parts(self, matrix: np.ndarray) -> np.ndarray:
         """Each feature's term of the sum, (n_windows, n_features)."""

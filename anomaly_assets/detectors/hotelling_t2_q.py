@@ -59,7 +59,7 @@ class HotellingT2Q(Detector):
     1593-1600.
     """
 
-    tags = DetectorTags(deterministic=True, explains=True)
+    tags = DetectorTags(deterministic=True, explains=True, expects=True)
 
     def __init__(
         self,
@@ -96,6 +96,12 @@ class HotellingT2Q(Detector):
     def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
         z = (matrix - self.center_) / self.scale_
         return rowwise_sums(rowwise_product(z, self.reconstruction_) ** 2, sensors)
+
+    def _expected(self, matrix: np.ndarray) -> np.ndarray:
+        """The nearest window without a residual: what the components of T² make of this one."""
+        kept = len(self.inverse_)
+        suited = rowwise_product(self._components(matrix)[:, :kept], self.axes_[:, :kept].T)
+        return suited * self.scale_ + self.center_
 
     def _root(self) -> np.ndarray:
         """R of the combined index: T² / limit_t2 + Q / limit_q = z' R R' z."""
