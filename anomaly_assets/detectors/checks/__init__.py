@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..discovery import build_detector, detector_class
-from . import ability, construction, persistence, scoring
+from . import ability, construction, leakage, persistence, scoring
 from .making import Maker
 
 __all__ = ["Check", "Maker", "checks_for", "run_battery"]
@@ -22,7 +22,7 @@ def checks_for(kind: str) -> dict[str, Check]:
     """Every check that a kind has to pass, by name; its tags decide about the faults it must see."""
     written = {
         name.removeprefix("check_"): check
-        for module in (construction, scoring, persistence)
+        for module in (construction, scoring, leakage, persistence)
         for name, check in vars(module).items()
         if name.startswith("check_")
     }

@@ -33,3 +33,9 @@ def roc_auc(normal: np.ndarray, faulty: np.ndarray) -> float:
     below = np.searchsorted(ordered, faulty, side="left")
     not_above = np.searchsorted(ordered, faulty, side="right")
     return float((below + not_above).mean() / 2 / len(normal))
+
+
+def alike_in_rank(one: np.ndarray, other: np.ndarray) -> float:
+    """Rank correlation of two scores without many ties, 1 when they order the windows alike (Spearman 1904)."""
+    ranks = [np.argsort(np.argsort(score, kind="stable"), kind="stable") for score in (one, other)]
+    return float(np.corrcoef(*ranks)[0, 1])

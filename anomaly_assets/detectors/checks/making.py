@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ..base import Detector
-from .recordings import windows
+from .frames import frames_for
 
 Maker = Callable[[], Detector]
 
@@ -12,4 +12,4 @@ Maker = Callable[[], Detector]
 @lru_cache(maxsize=8)
 def fitted(make: Maker) -> Detector:
     """Fit a new detector on the normal windows, once for each maker; a check that fits again must make its own."""
-    return make().fit(windows())
+    return make().fit(frames_for(make).windows())

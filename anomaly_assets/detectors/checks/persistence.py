@@ -7,9 +7,9 @@ import numpy as np
 
 from ..base import Detector
 from ..discovery import load_detector
+from .frames import ASKED, frames_for
 from .judgement import claim, refused, same_bits
 from .making import Maker, fitted
-from .recordings import windows
 from .scoring import contributions
 
 _PICKLE_SIGNS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -24,8 +24,8 @@ def _saved(make: Maker, folder: Path) -> Detector:
 def check_round_trip_is_exact(make: Maker) -> None:
     """What is loaded is of the same kind, has the same parameters, scores and explains the same bits."""
     with tempfile.TemporaryDirectory() as name:
-        detector, frame = _saved(make, Path(name)), windows(seed=1, fault="spike")
-        loaded = load_detector(Path(name))
+        detector = _saved(make, Path(name))
+        loaded, frame = load_detector(Path(name)), frames_for(make).windows(ASKED, seed=1, fault="spike")
         claim(type(loaded) is type(detector), f"a {detector.kind} comes back as {type(loaded).__name__}")
         claim(repr(loaded.params) == repr(detector.params), f"parameters come back as {loaded.params}")
         claim(loaded.feature_names_in_ == detector.feature_names_in_, "feature names come back differently")

@@ -4,17 +4,27 @@ Nothing here knows a detector. Whole synthetic fleets belong in synthetic/.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 SENSORS = ("a", "b", "c", "d")
 WINDOW = 30
 FAULTY = "b"
 """The sensor that a fault befalls when no other is named."""
 
+ROWS = 1500
+"""Rows of a recording when nothing else is said."""
+
+RHYTHM = 20
+"""Rows of one period in a recording with a rhythm."""
+
 _CORRELATION = 0.9
+_REGULAR = 0.8
+_FIRST, _STRIDE = datetime(2024, 1, 1, tzinfo=UTC), timedelta(minutes=1)
 
 
 def _spike(reading: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -53,15 +63,20 @@ FAULTS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 
 
 @lru_cache(maxsize=32)
-def windows(rows: int = 1500, *, seed: int = 0, fault: str | None = None, faulty: str = FAULTY) -> pl.DataFrame:
+def windows(
+    rows: int = ROWS, *, seed: int = 0, fault: str | None = None, faulty: str = FAULTY, rhythm: bool = False
+) -> pl.DataFrame:
     """Make a recording of one unit, faulty from its start to its end when a fault is named.
+
+    What the sensors share is white noise, or mostly a sine of RHYTHM rows with ``rhythm``.
 
     Returns
     -------
-    Keys, then ``<sensor>__raw``, ``<sensor>__mean_30m`` and ``<sensor>__std_30m``, each with spread 1 when normal.
+    unit_id, window_start, window_end (one-minute windows from 2024 on, UTC), then ``<sensor>__raw``,
+    ``<sensor>__mean_30m`` and ``<sensor>__std_30m``, each with spread 1 when normal and without rhythm.
     """
     rng = np.random.default_rng(seed)
-    shared = rng.standard_normal(rows)
+    shared = _shared(rng.standard_normal(rows), rhythm)
     readings = {}
     for sensor in SENSORS:
         reading = np.sqrt(_CORRELATION) * shared + np.sqrt(1 - _CORRELATION) * rng.standard_normal(rows)
@@ -69,10 +84,21 @@ def windows(rows: int = 1500, *, seed: int = 0, fault: str | None = None, faulty
     return _features(pl.DataFrame(readings))
 
 
+def shown(fault: str, rows: int) -> NDArray[np.int64]:
+    """Number the rows of a faulty recording that show the fault, once the trailing features know of it."""
+    return np.arange(WINDOW, rows, WINDOW if fault == "spike" else 1)
+
+
 def fault_rows(fault: str, *, seed: int = 2, faulty: str = FAULTY) -> pl.DataFrame:
     """Only the windows of a faulty recording that show the fault."""
-    recording = windows(seed=seed, fault=fault, faulty=faulty)[WINDOW:]
-    return recording.gather_every(WINDOW) if fault == "spike" else recording
+    return windows(seed=seed, fault=fault, faulty=faulty)[shown(fault, ROWS)]
+
+
+def _shared(noise: np.ndarray, rhythm: bool) -> np.ndarray:
+    if not rhythm:
+        return noise
+    sine = np.sqrt(2.0) * np.sin(2 * np.pi * np.arange(len(noise)) / RHYTHM)
+    return np.sqrt(_REGULAR) * sine + np.sqrt(1 - _REGULAR) * noise
 
 
 def _features(readings: pl.DataFrame) -> pl.DataFrame:
@@ -86,4 +112,9 @@ def _features(readings: pl.DataFrame) -> pl.DataFrame:
                 f"{sensor}__std_30m"
             ),
         ]
-    return readings.select(pl.lit("unit").alias("unit_id"), *names)
+    return readings.select(*_keys(readings.height), *names)
+
+
+def _keys(rows: int) -> tuple[pl.Series, pl.Series, pl.Series]:
+    start = pl.Series("window_start", [_FIRST + _STRIDE * row for row in range(rows)], pl.Datetime("us", "UTC"))
+    return pl.Series("unit_id", ["unit"] * rows), start, (start + _STRIDE).alias("window_end")
