@@ -37,5 +37,5 @@ def roc_auc(normal: np.ndarray, faulty: np.ndarray) -> float:
 
 def alike_in_rank(one: np.ndarray, other: np.ndarray) -> float:
     """Rank correlation of two scores without many ties, 1 when they order the windows alike (Spearman 1904)."""
-    ranks = [np.argsort(np.argsort(score, kind="stable"), kind="stable") for score in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    ranks = [np.argsort(np.argsort(score, kind="stable"), kind="stable").astype(float) for score in (one, other)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])

@@ -91,6 +91,18 @@ def check_chunks_explain_as_the_whole(make: Maker) -> None:
         _chunks_answer_as_the_whole(partial(contributions, detector), frame, "are explained")
 
 
+def check_chunks_expect_as_the_whole(make: Maker) -> None:
+    """Expected values are one finite number a feature, the same bits in chunks; none where the tags promise none."""
+    detector, frame = fitted(make), frames_for(make).windows(ASKED, seed=1, fault="spike")
+    if not detector.tags.expects:
+        claim(detector.expected(frame) is None, "tags say expects=False, expected gives something")
+        return
+    whole = expected_values(detector, frame)
+    claim(whole.shape == (frame.height, len(detector.feature_names_in_)), f"expected values of shape {whole.shape}")
+    claim(bool(np.isfinite(whole).all()), "expected values are not finite")
+    _chunks_answer_as_the_whole(partial(expected_values, detector), frame, "are expected")
+
+
 def _chunks_answer_as_the_whole(ask: Callable[[pl.DataFrame], np.ndarray], frame: pl.DataFrame, verb: str) -> None:
     whole = ask(frame)
     for length in _CUTS:
@@ -142,3 +154,11 @@ def contributions(detector: Detector, frame: pl.DataFrame) -> np.ndarray:
     if explained is None:
         raise AssertionError("tags promise contributions, explain gives None")
     return explained.to_numpy(order="c")
+
+
+def expected_values(detector: Detector, frame: pl.DataFrame) -> np.ndarray:
+    """Expected values as an array (n_windows, n_features)."""
+    values = detector.expected(frame)
+    if values is None:
+        raise AssertionError("tags promise expected values, expected gives None")
+    return values.to_numpy(order="c")
