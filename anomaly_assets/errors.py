@@ -7,6 +7,7 @@
     ├── FeatureError       readings can't be turned into windows
     ├── DetectorError      a detector can't be built, fitted, loaded or asked
     ├── ThresholdError     a calibration can't give a threshold
+    ├── EvaluationError    a measure can't be taken, or would mislead
     ├── WarehouseError     a table can't be read or replaced
     │   └── LockTimeoutError   somebody else holds the warehouse for too long
     ├── RegistryError      a bundle or a model version is missing or damaged
@@ -75,6 +76,10 @@ class DetectorError(AnomalyAssetsError):
 
 class ThresholdError(AnomalyAssetsError):
     """A calibration can't give a threshold."""
+
+
+class EvaluationError(AnomalyAssetsError):
+    """A measure can't be taken, or would mislead."""
 
 
 class WarehouseError(AnomalyAssetsError):

@@ -47,26 +47,41 @@ def event_metrics(windows: pl.DataFrame, labels: pl.DataFrame, merge_gap: timede
     merge_gap : anomalous windows of a unit with at most this between them are one alarm.
     """
     marked = windows.with_columns(label_windows(windows, labels))
-    delays, observed = _delays(marked, labels)
-    alarms = number_alarms(marked, merge_gap).group_by("unit_id", "alarm").agg(pl.col("label").any())["label"]
-    false, normal_days = alarms.len() - int(alarms.sum()), _days(marked.filter(~pl.col("label")))
+    events, alarms = judged_events(marked, labels), judged_alarms(marked, merge_gap)
+    delays, false = events["delay"].drop_nulls(), int((~alarms["true"]).sum())
+    normal_days = unit_days(marked.filter(~pl.col("label")))
     return EventMetrics(
-        events=observed,
-        alarms=alarms.len(),
-        event_recall=delays.len() / observed if observed else None,
-        event_precision=1 - false / alarms.len() if alarms.len() else None,
+        events=events.height,
+        alarms=alarms.height,
+        event_recall=delays.len() / events.height if events.height else None,
+        event_precision=1 - false / alarms.height if alarms.height else None,
         false_alarms_per_unit_day=false / normal_days if normal_days else None,
         median_delay=delays.median() if delays.len() else None,  # type: ignore[arg-type]
     )
 
 
-def _delays(windows: pl.DataFrame, labels: pl.DataFrame) -> tuple[pl.Series, int]:
-    """Detection delays of the found events, and how many events were observed at all."""
+def judged_events(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Events that a window overlaps: unit_id, start, end, seen (end of the first window), delay (null when missed)."""
     events = join_cut_labels(labels)
     known = first_window_known(events, windows.filter("is_anomaly"))
-    return (known - events["start"]).drop_nulls(), first_window_known(events, windows).count()
+    judged = events.with_columns(
+        first_window_known(events, windows).alias("seen"), (known - events["start"]).alias("delay")
+    )
+    return judged.filter(pl.col("seen").is_not_null())
 
 
-def _days(windows: pl.DataFrame) -> float:
+def judged_alarms(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
+    """Give every merged alarm: unit_id, start, true (a window of it overlaps an event).
+
+    Parameters
+    ----------
+    windows : unit_id, window_start, window_end, is_anomaly and the Boolean ``label`` of `label_windows`.
+    """
+    alarms = number_alarms(windows, merge_gap).group_by("unit_id", "alarm", maintain_order=True)
+    return alarms.agg(pl.col("window_start").first().alias("start"), pl.col("label").any().alias("true")).drop("alarm")
+
+
+def unit_days(windows: pl.DataFrame) -> float:
+    """Time that windows cover, in days, all units together."""
     covered = (windows["window_end"] - windows["window_start"]).dt.total_microseconds().sum()
     return int(covered) / (DAY / timedelta(microseconds=1))
