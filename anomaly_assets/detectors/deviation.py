@@ -1,14 +1,14 @@
 """Deviation: how far the features lie from their usual middle, added up over sensors and scales."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from .base import Detector, DetectorTags
 from .columns import selects
-from .location import robust_location
+from .location import robust_location, winsorized_location
 from .rowwise import rowwise_sums
 
 
@@ -25,10 +25,20 @@ class Deviation(Detector):
     statistics : features that take part: ``raw``, ``mean`` (every window), ``mean_1h`` (one); None for all.
     weights : weight of a statistic, named in the same way; 1 where none is given, the longest name wins.
     cap : largest |z| that counts, so that one feature can't drown the others; None for no cap.
+    freedom : degrees of freedom of Student's t distribution, whose negative log-likelihood then takes the place of z²:
+        (freedom + 1) log(1 + z² / freedom). Sensors that jump now and then while healthy no longer drown those that
+        wander off slowly; None for z², its limit at infinity.
+    location : middle and spread by ``median`` and median absolute deviation, or by ``winsorized`` mean and standard
+        deviation, which suits sensors that are counted in steps.
 
     Attributes
     ----------
-    center_, scale_, weight_ : (n_features,) median, robust standard deviation and weight of each feature.
+    center_, scale_, weight_ : (n_features,) middle, robust standard deviation and weight of each feature.
+
+    References
+    ----------
+    Lange, K. L., Little, R. J. A. and Taylor, J. M. G. (1989). Robust statistical modeling using the t distribution.
+    Journal of the American Statistical Association 84(408), 881-896.
 
     Examples
     --------
@@ -47,13 +57,18 @@ class Deviation(Detector):
         statistics: tuple[str, ...] | None = ("raw", "mean"),
         weights: Mapping[str, Annotated[float, Field(ge=0)]] | None = None,
         cap: Annotated[float, Field(gt=0)] | None = None,
+        freedom: Annotated[float, Field(gt=0)] | None = None,
+        location: Literal["median", "winsorized"] = "median",
     ) -> None:
         self.statistics = statistics
         self.weights = weights
         self.cap = cap
+        self.freedom = freedom
+        self.location = location
 
     def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
-        self.center_, self.scale_ = robust_location(matrix)
+        locate = robust_location if self.location == "median" else winsorized_location
+        self.center_, self.scale_ = locate(matrix)
         self.weight_ = np.array([self._weight(name) for name in names])
 
     def _weight(self, column: str) -> float:
@@ -77,4 +92,6 @@ class Deviation(Detector):
         z = (matrix - self.center_) / self.scale_
         if self.cap is not None:
             np.clip(z, -self.cap, self.cap, out=z)
-        return self.weight_ * (z * z)
+        if self.freedom is None:
+            return self.weight_ * (z * z)
+        return self.weight_ * (self.freedom + 1) * np.log1p(z * z / self.freedom)

@@ -74,20 +74,38 @@ def learn(fleet: FleetConfig, name: str, lesson: Lesson) -> Bundle:
     return draft
 
 
-def calibrated(fleet: FleetConfig, draft: Bundle, lesson: Lesson) -> tuple[Bundle, dict[str, float]]:
-    """Give a draft its threshold and its reference profile, and say what was measured on the held-back windows.
+def with_threshold(fleet: FleetConfig, draft: Bundle, lesson: Lesson) -> Bundle:
+    """Give a draft its threshold, from the windows that were held back.
 
     Raises
     ------
     ThresholdError
-        If the held-back windows can't give a threshold by the fleet's method.
+        If these can't give a threshold by the fleet's method.
     """
-    held, reference = lesson.part("resume", "end", unlabelled=False), _reference(fleet, lesson, draft.detector)
-    score = raw_scores(draft, held)
-    threshold = find_threshold(fleet, held.only(), score, lesson.labelled().filter(pl.Series(held.wanted)))
-    bundle = replace(draft, threshold=threshold, profile=_profile(fleet, draft, reference))
+    held = lesson.part("resume", "end", unlabelled=False)
+    labelled = lesson.labelled().filter(pl.Series(held.wanted))
+    return replace(draft, threshold=find_threshold(fleet, held.only(), raw_scores(draft, held), labelled))
+
+
+def with_profile(fleet: FleetConfig, bundle: Bundle, lesson: Lesson) -> Bundle:
+    """Give a bundle its reference: what the windows and the scores of its whole training window looked like."""
+    rows = _reference(fleet, lesson)
+    profile = ReferenceProfile.from_training(
+        bundle.prepared(rows.only()),
+        raw_scores(bundle, rows),
+        missing_share(rows.only(), bundle.manifest.features),
+        ordinary=fleet.drift.ordinary,
+        min_rows=fleet.drift.min_rows,
+    )
+    return replace(bundle, profile=profile)
+
+
+def held_back_metrics(bundle: Bundle, lesson: Lesson) -> dict[str, float]:
+    """Say what a calibrated bundle does on the windows that were held back from it."""
+    held = lesson.part("resume", "end", unlabelled=False)
+    flags, threshold = bundle.require_threshold().flags(raw_scores(bundle, held)), bundle.require_threshold()
     metrics = {"threshold": threshold.value, "validation_windows": float(held.count)}
-    return bundle, metrics | {"validation_alarm_share": float(np.mean(threshold.flags(score))) if len(score) else 0.0}
+    return metrics | {"validation_alarm_share": float(np.mean(flags)) if len(flags) else 0.0}
 
 
 def raw_scores(bundle: Bundle, rows: Rows) -> np.ndarray:
@@ -155,20 +173,10 @@ def _manifest(fleet: FleetConfig, name: str, lesson: Lesson, sample: pl.DataFram
     )
 
 
-def _reference(fleet: FleetConfig, lesson: Lesson, detector: Detector) -> Rows:
+def _reference(fleet: FleetConfig, lesson: Lesson) -> Rows:
     """Take the whole training window without labelled anomalies: the longer, the more seasons it has seen."""
     rows = lesson.part("start", "end", unlabelled=fleet.training.exclude_labelled)
     every = -(-rows.count // fleet.training.max_rows) or 1
     kept = np.zeros_like(rows.wanted)
     kept[np.flatnonzero(rows.wanted)[::every]] = True
     return Rows(rows.windows, kept)
-
-
-def _profile(fleet: FleetConfig, draft: Bundle, rows: Rows) -> ReferenceProfile:
-    return ReferenceProfile.from_training(
-        draft.prepared(rows.only()),
-        raw_scores(draft, rows),
-        missing_share(rows.only(), draft.manifest.features),
-        ordinary=fleet.drift.ordinary,
-        min_rows=fleet.drift.min_rows,
-    )

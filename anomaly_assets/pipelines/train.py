@@ -12,7 +12,7 @@ import polars as pl
 from ..config import FleetConfig, TrainingWindow
 from ..errors import DetectorError
 from ..registry import Bundle, ModelVersion
-from .learning import Lesson, calibrated, learn
+from .learning import Lesson, held_back_metrics, learn, with_profile, with_threshold
 from .rows import Rows
 from .site import Site
 from .training_spans import spans_of, training_spans
@@ -51,9 +51,11 @@ def calibrate_detector(site: Site, fleet: FleetConfig, name: str) -> ModelVersio
     if not _draft(site, fleet, name).exists():
         raise DetectorError(f"{fleet.fleet}/{name} is not trained", remedy=f"materialise {name}_model first")
     draft = Bundle.load(_draft(site, fleet, name))
-    bundle, metrics = calibrated(fleet, draft, lesson_of(site, fleet, draft))
+    lesson = lesson_of(site, fleet, draft)
+    bundle = with_profile(fleet, with_threshold(fleet, draft, lesson), lesson)
     params: dict[str, Any] = {"kind": draft.manifest.kind, "threshold_method": bundle.require_threshold().method}
-    return site.registry.register(fleet.fleet, bundle, params | draft.manifest.params, metrics)
+    measured = held_back_metrics(bundle, lesson)
+    return site.registry.register(fleet.fleet, bundle, params | draft.manifest.params, measured)
 
 
 def lesson_of(site: Site, fleet: FleetConfig, bundle: Bundle) -> Lesson:

@@ -1,0 +1,42 @@
+"""C-MAPSS (Saxena et al., PHM 2008): which flight cycles are among the last 30 before a turbofan fails?
+
+Protocol. Every ``train_FD*.txt`` is a group; its engines run to failure, a cycle is anomalous when 30 or fewer remain.
+Five folds, grouped by engine: an engine is judged by a model that never saw it, over its whole life. Of the other
+engines a quarter is held back, whole lives with labels, to set the threshold (best F1) and to choose the detector; from
+the rest, the first 60 cycles are learnt from. Scores are causal: trailing windows of an engine's own past.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from ..recordings import Recordings
+from ..rounds import Round
+from .common import fleet_of
+
+FOLDS, HELD_BACK, HEALTHY = 5, 0.25, timedelta(days=60)
+
+
+def rounds(folder: Path) -> Iterator[Round]:
+    """Give the folds of every file."""
+    for path in sorted(folder.glob("train_*.txt*")):
+        fleet = fleet_of("cmapss", source={"format": "cmapss", "folder": str(folder), "include": [path.name]})
+        recordings = Recordings.read(fleet, folder)
+        yield from _folds(path.name.removeprefix("train_").split(".")[0], recordings)
+
+
+def _folds(group: str, recordings: Recordings) -> Iterator[Round]:
+    lives = recordings.lives()
+    order = np.random.default_rng(recordings.fleet.training.seed).permutation(lives.height)
+    for number in range(FOLDS):
+        judged = lives[order[number::FOLDS]].sort("unit_id")
+        others = lives[[i for i in order if i not in set(order[number::FOLDS])]]
+        held = round(others.height * HELD_BACK)
+        birth, sixty = pl.col("start"), pl.min_horizontal("end", pl.col("start") + HEALTHY)
+        whole = others[:held].select("unit_id", start=birth, split=birth, resume=birth, end="end")
+        early = others[held:].select("unit_id", start=birth, split=sixty, resume=sixty, end=sixty)
+        spans = pl.concat([whole, early]).sort("unit_id")
+        yield Round(group, f"fold {number + 1}", recordings, spans, judged, labels="held_back")

@@ -1,0 +1,30 @@
+"""SKAB (Katser and Kozitsin, 2020): a pump loop, about twenty minutes a file, when did something go wrong?
+
+Protocol. Every file is a round of its own: its first 400 rows are learnt from (the last 30 % of them held back for the
+label-free budget), the rest is judged. Group ``all`` sets its threshold and its detector by the labels of all *other*
+files; group ``label-free`` uses no label at all: a budget on the 400 rows, and faults injected into them. The
+anomaly-free recording is no round: it has no event (see the calibration table).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from ..recordings import Recordings
+from ..rounds import Round
+from .common import first_part, fleet_of, rest
+
+LEARNT, HELD_BACK = timedelta(seconds=400), 0.3
+
+
+def rounds(folder: Path) -> Iterator[Round]:
+    """Give every file with an event."""
+    recordings = Recordings.read(fleet_of("skab"), folder)
+    lives = recordings.lives()
+    for unit in recordings.labels["unit_id"].unique().sort():
+        one = lives.filter(unit_id=unit)
+        spans = first_part(one, LEARNT, HELD_BACK, recordings.fleet.lookback)
+        number = Round("all", unit, recordings.of([unit]), spans, rest(one, spans), labels="other_rounds")
+        yield number
+        yield replace(number, group="label-free", labels="none")
