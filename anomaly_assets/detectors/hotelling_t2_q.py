@@ -9,12 +9,9 @@ from pydantic import Field
 from .base import Detector, DetectorTags
 from .columns import owned
 from .location import robust_location
+from .principal import ROUNDING, principal_components
 from .reconstruction import reconstruction_axes
 from .rowwise import rowwise_product, rowwise_sums
-from .shrinkage import ledoit_wolf
-
-ROUNDING = 1e-12
-"""A variance or squared residual below this share of a unit is rounding."""
 
 
 class HotellingT2Q(Detector):
@@ -76,14 +73,9 @@ class HotellingT2Q(Detector):
 
     def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
         self.center_, self.scale_ = robust_location(matrix)
-        z = (matrix - self.center_) / self.scale_
-        bound = np.inf if self.winsorize is None else self.winsorize
-        covariance, self.shrinkage_ = ledoit_wolf(np.clip(z, -bound, bound))
-        variances, axes = np.linalg.eigh(covariance)
-        self.axes_ = np.ascontiguousarray(axes[:, ::-1])
-        variances = np.maximum(variances[::-1], ROUNDING * (variances[-1] or 1.0))
-        reached = np.cumsum(variances) / variances.sum() >= self.explained * (1 - 1e-12)
-        self.inverse_ = 1.0 / variances[: int(np.argmax(reached)) + 1]
+        found = principal_components((matrix - self.center_) / self.scale_, self.explained, self.winsorize)
+        self.axes_, self.shrinkage_ = found.axes, found.shrinkage
+        self.inverse_ = 1.0 / found.variances[: found.kept]
         statistics = self._statistics(self._components(matrix))
         limits = (float(np.quantile(statistic, self.quantile)) for statistic in statistics)
         self.limit_t2_, self.limit_q_ = (max(limit, ROUNDING) for limit in limits)

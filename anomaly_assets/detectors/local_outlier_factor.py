@@ -1,0 +1,118 @@
+"""Local outlier factor: how much thinner training windows lie around a window than around its neighbours."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from .base import Detector, DetectorTags
+from .rowwise import rowwise_sums
+from .spacing import distinct, evenly_spaced
+
+TINY = 1e-10
+"""Added to a mean distance before dividing by it, as scikit-learn does."""
+
+
+class LocalOutlierFactor(Detector):
+    """Density of training windows around a window's nearest ones, over the density around the window itself.
+
+    Assumes nothing about the shape of normal, and allows operating points of different spread: a distance counts in
+    units of what is usual there. About 1 is unremarkable. Blind in many features that are mostly noise, where all
+    distances become alike. Costs max_rows x n_features subtractions a window, exactly and in float64 (about as fast as
+    scikit-learn or faster, benchmarks/detectors.py measures it), and remembers max_rows windows.
+
+    Equal training windows count once, as in the paper's k-distinct-distance: otherwise more than k of them have a
+    density without bound, and whatever lies beside a sensor that stood still looks like an outlier.
+
+    A sensor's contribution is its part of the squared distances to the neighbours, times the score, so that
+    contributions add up to the score. What was expected is the neighbours' mean.
+
+    Parameters
+    ----------
+    statistics : features that take part, such as ``raw`` and ``mean``; None for those of every sensor.
+    n_neighbors : k; fewer where training has fewer other windows.
+    max_rows : most training windows that are remembered, evenly spaced.
+
+    Attributes
+    ----------
+    columns_ : (n_features, n_remembered) training windows, feature by feature.
+    reach_ : (n_remembered,) distance of each to its own k-th neighbour.
+    density_ : (n_remembered,) local reachability density of each.
+    k_ : neighbours that a window is compared with.
+
+    References
+    ----------
+    Breunig, M. M., Kriegel, H.-P., Ng, R. T. and Sander, J. (2000). LOF: identifying density-based local outliers.
+    SIGMOD, 93-104. For new windows as scikit-learn does with ``novelty=True``.
+    """
+
+    tags = DetectorTags(deterministic=True, explains=True, expects=True)
+
+    def __init__(
+        self,
+        *,
+        statistics: tuple[str, ...] | None = ("raw", "mean"),
+        n_neighbors: Annotated[int, Field(ge=1)] = 20,
+        max_rows: Annotated[int, Field(ge=1)] = 8000,
+    ) -> None:
+        self.statistics = statistics
+        self.n_neighbors = n_neighbors
+        self.max_rows = max_rows
+
+    def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
+        rows = np.ascontiguousarray(distinct(evenly_spaced(matrix, self.max_rows)))
+        self.columns_ = np.ascontiguousarray(rows.T)
+        self.k_ = max(1, min(self.n_neighbors, len(rows) - 1))
+        distance, index = self._nearest(rows, self.k_ + (len(rows) > 1))
+        if len(rows) > 1:  # the nearest is the row itself, at no distance
+            distance, index = distance[:, 1:], index[:, 1:]
+        self.reach_ = np.ascontiguousarray(distance[:, -1])
+        self.density_ = self._density(distance, index)
+
+    def _score(self, matrix: np.ndarray) -> np.ndarray:
+        return self._factor(*self._nearest(matrix, self.k_))
+
+    def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
+        distance, index = self._nearest(matrix, self.k_)
+        apart = np.zeros((len(self.columns_), len(matrix)))
+        for neighbour in index.T:
+            apart += (matrix.T - self.columns_[:, neighbour]) ** 2
+        parts = rowwise_sums(apart.T, sensors).T
+        total = np.maximum(sum(parts), np.finfo(np.float64).tiny)
+        return (parts / total * self._factor(distance, index)).T
+
+    def _expected(self, matrix: np.ndarray) -> np.ndarray:
+        _, index = self._nearest(matrix, self.k_)
+        total = np.zeros((len(self.columns_), len(matrix)))
+        for neighbour in index.T:
+            total += self.columns_[:, neighbour]
+        return total.T / self.k_
+
+    def _nearest(self, matrix: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        from .distance_kernel import nearest_references
+
+        squared, index = nearest_references(np.ascontiguousarray(matrix), self.columns_, k)
+        return np.sqrt(squared), index
+
+    def _density(self, distance: np.ndarray, index: np.ndarray) -> np.ndarray:
+        """One over the mean reachability distance to the neighbours, (n_windows,)."""
+        return 1.0 / (_means(np.maximum(distance, self.reach_[index])) + TINY)
+
+    def _factor(self, distance: np.ndarray, index: np.ndarray) -> np.ndarray:
+        return _means(self.density_[index]) / self._density(distance, index)
+
+    def _check_state(self) -> None:
+        remembered = self.columns_.shape[1]
+        if not (1 <= self.k_ <= remembered and self.reach_.shape == self.density_.shape == (remembered,)):
+            raise ValueError("the neighbours' numbers are not one for each window remembered")
+        self.columns_ = np.ascontiguousarray(self.columns_, dtype=np.float64)
+        super()._check_state()
+
+
+def _means(values: np.ndarray) -> np.ndarray:
+    """Mean over the neighbours of (n_windows, k), one after the other: a row's mean is its own bits."""
+    total = np.zeros(len(values))
+    for column in values.T:
+        total += column
+    return total / values.shape[1]
