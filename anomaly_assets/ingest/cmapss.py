@@ -16,6 +16,7 @@ import polars as pl
 
 from ..config import Duration, FleetConfig, Model, parse_duration
 from ..errors import IngestError
+from .blanks import cut_at_blanks
 from .cells import require
 from .delimited import ROW
 from .files import content, decoded, stem
@@ -79,9 +80,7 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
 
 def _lines(path: Path, name: str) -> pl.DataFrame:
     """Cut every line at its blanks: ``source_row``, ``line`` and its 26 cells (null where the line isn't 26 cells)."""
-    lines = pl.Series("line", decoded(content(path)).splitlines()).to_frame().with_row_index(ROW, offset=1)
-    cells = lines.with_columns(pl.col("line").str.extract_all(r"\S+").alias("cells"), pl.col(ROW).cast(pl.Int64))
-    cells = cells.filter(pl.col("cells").list.len() > 0)
+    cells = cut_at_blanks(path)
     whole = pl.col("cells").list.len() == len(COLUMNS)
     named = [pl.when(whole).then(pl.col("cells").list.get(i, null_on_oob=True)).alias(c) for i, c in enumerate(COLUMNS)]
     frame = cells.with_columns(named)

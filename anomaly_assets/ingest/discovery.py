@@ -1,16 +1,16 @@
 """Raw formats are files of this folder: the file's name is what YAML calls ``source.format``.
 
 A reader is a module with ``class Options(Model)`` and ``read(path, name, fleet) -> Recording``. It may also have
-``takes(name, fleet) -> bool`` (which matched files are recordings), ``companions(path) -> tuple[Path, ...]`` (files
-whose content a recording depends on) and ``beside(fleet) -> tuple[str, ...]`` (files of the source that no glob needs
-to match).
+``SUFFIXES`` (which matched files are recordings, by their suffix, packed with gzip or not) or, where that doesn't tell,
+``takes(name, fleet) -> bool``; ``companions(path) -> tuple[Path, ...]`` (files whose content a recording depends on);
+and ``beside(fleet) -> tuple[str, ...]`` (files of the source that no glob needs to match).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from pkgutil import iter_modules
 from typing import Any
 
@@ -71,7 +71,7 @@ def reader(name: str) -> Reader:
         name=name,
         options=module.Options,
         read=module.read,
-        takes=getattr(module, "takes", _takes_all),
+        takes=getattr(module, "takes", None) or _takes_suffixes(getattr(module, "SUFFIXES", ())),
         companions=getattr(module, "companions", _no_paths),
         beside=getattr(module, "beside", _no_names),
     )
@@ -113,8 +113,13 @@ def _is_reader(module: Any) -> bool:
     return hasattr(module, "Options") and getattr(getattr(module, "read", None), "__module__", "") == module.__name__
 
 
-def _takes_all(name: str, fleet: FleetConfig) -> bool:
-    return True
+def _takes_suffixes(suffixes: tuple[str, ...]) -> Callable[[str, FleetConfig], bool]:
+    """Make a rule that takes files by suffix; all of them where none is named."""
+
+    def takes(name: str, fleet: FleetConfig) -> bool:
+        return not suffixes or PurePosixPath(name.removesuffix(".gz")).suffix in suffixes
+
+    return takes
 
 
 def _no_paths(path: Path) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ Source: A. S. Jones, T. L. Jones, J. S. Horsburgh, "Toward automating post proce
 Environmental Modelling & Software, 2022.
 """
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
@@ -20,6 +20,8 @@ from .intervals import as_labels, marked_runs
 from .recording import Recording
 from .table import Options as TableOptions
 from .table import cells_of, present
+
+SUFFIXES = (".csv",)
 
 
 class Options(Model):
@@ -33,11 +35,6 @@ class Options(Model):
 
     time: str = "datetime"
     missing_sensors: Literal["refuse", "empty"] = "empty"
-
-
-def takes(name: str, fleet: FleetConfig) -> bool:
-    """Whether a file can be a recording."""
-    return PurePosixPath(name.removesuffix(".gz")).suffix == ".csv"
 
 
 def read(path: Path, name: str, fleet: FleetConfig) -> Recording:

@@ -5,7 +5,7 @@ Source: A. Lavin, S. Ahmad, "Evaluating Real-Time Anomaly Detection Algorithms: 
 
 import json
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -20,6 +20,7 @@ from .table import Options as TableOptions
 from .table import cells_of, present
 from .times import time_rule
 
+SUFFIXES = (".csv",)
 WINDOWS = "combined_windows.json"
 _LEVELS = 4
 
@@ -33,11 +34,6 @@ class Options(Model):
     """
 
     time: str = "timestamp"
-
-
-def takes(name: str, fleet: FleetConfig) -> bool:
-    """Whether a file can be a series."""
-    return PurePosixPath(name.removesuffix(".gz")).suffix == ".csv"
 
 
 def companions(path: Path) -> tuple[Path, ...]:

@@ -5,7 +5,7 @@ The mark ``changepoint`` stands at the edges of anomalies and makes no label of 
 Source: I. Katser, V. Kozitsin, "Skoltech Anomaly Benchmark (SKAB)", 2020.
 """
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import polars as pl
 
@@ -17,6 +17,8 @@ from .recording import Recording
 from .table import Options as TableOptions
 from .table import cells_of, present
 
+SUFFIXES = (".csv",)
+
 
 class Options(Model):
     """What a SKAB fleet's YAML may say under ``source.options``.
@@ -27,11 +29,6 @@ class Options(Model):
     """
 
     time: str = "datetime"
-
-
-def takes(name: str, fleet: FleetConfig) -> bool:
-    """Whether a file can be a recording."""
-    return PurePosixPath(name.removesuffix(".gz")).suffix == ".csv"
 
 
 def read(path: Path, name: str, fleet: FleetConfig) -> Recording:

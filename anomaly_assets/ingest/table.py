@@ -13,6 +13,7 @@ from .delimited import ROW, Dialect, Text, with_text
 from .label_file import read_labels
 from .long_layout import widened
 from .recording import Recording
+from .row_marks import RowMarks
 from .units import unit_expression
 
 _SUFFIXES = {".csv", ".tsv", ".txt", ".dat", ".asc", ".parquet", ".pq"}
@@ -34,6 +35,7 @@ class Options(Model):
     sensor_column, value_column : for the long layout.
     missing_sensors : whether a file without a configured sensor's column is refused, or that sensor is empty.
     labels : path of a labels file relative to the folder.
+    marks : columns that mark rows as anomalous, for the wide layout; see `RowMarks`.
     """
 
     layout: Literal["wide", "long"] = "wide"
@@ -49,11 +51,14 @@ class Options(Model):
     value_column: str = "value"
     missing_sensors: Literal["refuse", "empty"] = "refuse"
     labels: str | None = None
+    marks: RowMarks | None = None
 
     @model_validator(mode="after")
     def _one_character(self) -> "Options":
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ValueError(f"delimiter {self.delimiter!r} must be one character")
+        if self.marks is not None and self.layout == "long":
+            raise ValueError("marks belong to the wide layout; use a labels file for a long one")
         return self
 
     @property
@@ -92,12 +97,18 @@ def read(path: Path, name: str, fleet: FleetConfig) -> Recording:
     if name == options.labels:
         return Recording.of(fleet, marked=read_labels(path, fleet))
     if PurePosixPath(name).suffix.lower() in _PARQUET:
-        return _recording(_parquet(path), name, fleet, options)
+        return _recording(parquet_text(path), name, fleet, options)
     return with_text(path, options.dialect, lambda text: _recording(text, name, fleet, options))
 
 
-def _parquet(path: Path) -> Text:
-    """Read a Parquet file as if it were text whose cells are typed already."""
+def parquet_text(path: Path) -> Text:
+    """Read a Parquet file as if it were text whose cells are typed already.
+
+    Raises
+    ------
+    IngestError
+        If the file is empty or no Parquet file.
+    """
     try:
         scan = pl.scan_parquet(path)
         columns = tuple(scan.collect_schema().names())
@@ -117,12 +128,13 @@ def _recording(text: Text, name: str, fleet: FleetConfig, options: Options) -> R
         require(chosen.values(), text.columns, name)
     else:
         chosen = present(sensors, text.columns, name, options.missing_sensors == "empty")
-    cells = cells_of(text, name, fleet, options, chosen=chosen)
-    rows, rejects = typed(cells, fleet)
+    marks = options.marks.columns(chosen, text.columns, name) if options.marks else {}
+    rows, rejects = typed(cells_of(text, name, fleet, options, chosen=chosen, marks=marks), fleet)
+    labels = options.marks.labels(rows, fleet, "table") if options.marks else None
     if options.layout == "long":
         rows, rejects = widened(rows, rejects, sensors, name)
     absent = [pl.lit(None, pl.Float64).alias(sensor) for sensor in sensors if sensor not in rows.columns]
-    return Recording.of(fleet, rows.with_columns(pl.lit(name).alias("source_file"), *absent), rejects)
+    return Recording.of(fleet, rows.with_columns(pl.lit(name).alias("source_file"), *absent), rejects, labels)
 
 
 def present(sensors: dict[str, str], columns: tuple[str, ...], name: str, some: bool) -> dict[str, str]:

@@ -39,7 +39,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_shipped_formats_are_found() -> None:
-    assert formats() == ("cmapss", "lro", "nab", "skab", "table")
+    assert formats() == ("cmapss", "cwru", "ims", "lro", "nab", "skab", "smd", "table", "tep", "ucr")
 
 
 @pytest.mark.usefixtures("toy")
