@@ -6,6 +6,22 @@ No detectors and no metrics.
 
 from .calibration import Calibration
 from .discovery import calibrate, check_threshold, methods
+from .fallback import calibrate_or_fall_back
+from .following import Followed, follow
+from .realised import calibration_table, realised_share
+from .split_conformal import p_values
 from .threshold import Threshold
 
-__all__ = ["Calibration", "Threshold", "calibrate", "check_threshold", "methods"]
+__all__ = [
+    "Calibration",
+    "Followed",
+    "Threshold",
+    "calibrate",
+    "calibrate_or_fall_back",
+    "calibration_table",
+    "check_threshold",
+    "follow",
+    "methods",
+    "p_values",
+    "realised_share",
+]

@@ -48,13 +48,25 @@ def check_threshold(config: ThresholdConfig) -> None:
     ConfigError
         If the method or a parameter is unknown, or a value is out of bounds.
     """
-    _parameters(config.method, config.params)
+    check_parameters(config.method, config.params)
+
+
+def check_parameters(method: str, params: dict[str, Any]) -> None:
+    """Refuse a method or parameters that `calibrate` would not take.
+
+    Raises
+    ------
+    ConfigError
+        If the method or a parameter is unknown, or a value is out of bounds.
+    """
+    _parameters(method, params)
 
 
 @lru_cache(maxsize=1)
 def _found() -> dict[str, Method]:
     room = import_module(__name__.rpartition(".")[0])
-    modules = [found.name for found in pkgutil.iter_modules(room.__path__)]
+    found = [module.name for module in pkgutil.iter_modules(room.__path__)]
+    modules = [name for name in found if not name.endswith("_kernel")]  # numba waits until something is scored
     functions = {name: getattr(import_module(f"{room.__name__}.{name}"), name, None) for name in modules}
     return {name: function for name, function in functions.items() if inspect.isfunction(function)}
 

@@ -17,7 +17,8 @@ class Threshold:
     Attributes
     ----------
     value : finite.
-    method, params : how it was found; durations are written as text.
+    method, params : how it was found; durations are written as text. What a method learnt besides the value stands
+        in params too, under a name that ends in ``_``.
     assumption : what must hold for it to keep its promise, as a sentence for people.
     windows : number of calibration windows used.
     unit_days : the time they cover, summed over units, in days.
@@ -37,8 +38,13 @@ class Threshold:
         if not math.isfinite(self.value):
             raise ThresholdError("a threshold must be a finite number", found=self.value, remedy="check the scores")
 
+    @property
+    def adapts(self) -> bool:
+        """Whether it moves with the scores it judges (see `follow`); ``value`` is where it starts then."""
+        return self.method == "adaptive_budget"
+
     def flags(self, scores: np.ndarray) -> np.ndarray:
-        """Whether each score is anomalous: boolean (n_windows,)."""
+        """Whether each score is above ``value``: boolean (n_windows,). One that adapts is asked by `follow`."""
         return np.asarray(scores, dtype=np.float64) > self.value
 
     def to_json(self) -> dict[str, Any]:
