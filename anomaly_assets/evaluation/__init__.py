@@ -15,7 +15,7 @@ from .lead import LeadSummary, lead_summary, lead_times
 from .pointwise import Confusion, confusion, f_beta, far, mar, precision, recall
 from .ranking import auc_pr, prevalence, roc_auc
 from .report import Measurement, measure
-from .resampling import Interval, bootstrap, paired_bootstrap
+from .resampling import Interval, bootstrap, paired_bootstrap, wilson
 from .strata import NOT_ENOUGH, by_stratum
 from .stratum_columns import buckets, cold_start_days, failure_types, lead_buckets, missing_shares, seasons
 from .vus import vus_pr
@@ -67,4 +67,5 @@ __all__ = [
     "roc_auc",
     "seasons",
     "vus_pr",
+    "wilson",
 ]

@@ -12,6 +12,7 @@ from ..errors import EvaluationError
 from .blocks import mixtures
 from .mixing import counted_measures, ranking_measures
 from .ranking import auc_pr, roc_auc
+from .resampling import wilson
 from .tallies import Numbers, Tally, marked_windows, tally
 from .vus import volumes
 
@@ -84,7 +85,9 @@ def measure(
     Blocks are drawn, not windows: windows of one unit resemble each other. All measures of a resample are taken of the
     same draw. Ranking measures of a resample keep the thresholds of all windows (``auc_pr`` and ``roc_auc`` on 250
     steps); resamples that don't define a measure are left out of its interval. Measures that need events have no
-    interval unless two blocks hold events.
+    interval unless two blocks hold events; with fewer than about ten such blocks, intervals are too narrow. Event recall
+    and precision are shares of few things: resampling says [1, 1] when all of four events were found, so that their
+    intervals reach at least as far as Wilson's (1927).
 
     Parameters
     ----------
@@ -154,7 +157,14 @@ def _intervals(
 ) -> dict[str, tuple[float, float] | None]:
     eventful = np.count_nonzero(counted.hits + counted.missed)
     telling = {name: counted.hits.size if name in _WITHOUT_EVENTS else eventful for name in found}
-    return {name: _ends(values[1:], confidence) if telling[name] > 1 else None for name, values in found.items()}
+    ends = {name: _ends(values[1:], confidence) if telling[name] > 1 else None for name, values in found.items()}
+    shares = {"event_recall": (counted.found, counted.events), "event_precision": (counted.true, counted.alarms)}
+    for name, (part, whole) in shares.items():
+        drawn = ends[name]
+        if drawn is not None:
+            low, high = wilson(float(part.sum()), float(whole.sum()), confidence)
+            ends[name] = min(low, drawn[0]), max(high, drawn[1])
+    return ends
 
 
 def _ends(values: Numbers, confidence: float) -> tuple[float, float] | None:

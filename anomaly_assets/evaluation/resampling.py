@@ -1,6 +1,11 @@
-"""How sure a mean over units is: percentile bootstrap over units, because windows of one unit resemble each other."""
+"""How sure a mean over units is: percentile bootstrap over units, because windows of one unit resemble each other.
+
+And how sure a share of few is, which resampling can't tell where it is 0 or 1.
+"""
 
 from collections.abc import Mapping
+from math import sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -53,3 +58,18 @@ def paired_bootstrap(
     pairs = {unit: (challenger[unit], champion[unit]) for unit in challenger.keys() & champion.keys()}
     differences = {unit: one - other for unit, (one, other) in pairs.items() if one is not None and other is not None}
     return bootstrap(differences, confidence=confidence, resamples=resamples, seed=seed)
+
+
+def wilson(part: float, whole: float, confidence: float = 0.9) -> tuple[float, float]:
+    """Score interval of a share of independent things (Wilson 1927); honest at 0 and 1, too.
+
+    Parameters
+    ----------
+    part, whole : counts; (0, 1) is the answer when ``whole`` is 0.
+    """
+    if not whole:
+        return 0.0, 1.0
+    z2, share = NormalDist().inv_cdf((1 + confidence) / 2) ** 2, part / whole
+    middle = share + z2 / (2 * whole)
+    reach = sqrt(z2 * (share * (1 - share) / whole + z2 / (4 * whole**2)))
+    return max(0.0, (middle - reach) / (1 + z2 / whole)), min(1.0, (middle + reach) / (1 + z2 / whole))

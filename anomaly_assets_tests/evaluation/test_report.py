@@ -110,6 +110,12 @@ def test_one_long_unit_is_cut_into_stretches_for_its_intervals():
     assert found.intervals["far"][0] < found.far < found.intervals["far"][1]
 
 
+def test_finding_every_one_of_few_events_is_no_certainty():
+    found = measure(scored(("." * 9 + "x") * 4), labels(*[(at, at + 1) for at in (9, 19, 29, 39)]), **SETTINGS)
+    assert found.event_recall == 1.0
+    assert found.intervals["event_recall"][0] == pytest.approx(0.51, abs=0.01)
+
+
 def test_one_event_gives_no_interval_to_what_needs_events():
     found = measure(scored("." * 50 + "x" + "." * 49), labels((48, 52)), **SETTINGS)
     assert found.intervals["recall"] is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly_assets.evaluation import bootstrap, paired_bootstrap
+from anomaly_assets.evaluation import bootstrap, paired_bootstrap, wilson
 
 UNITS = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.floats(-10, 10), min_size=2)
 
@@ -49,3 +49,10 @@ def test_nothing_known_is_told_as_such(values):
     interval = bootstrap(values)
     assert math.isnan(interval.estimate)
     assert (interval.low, interval.high, interval.units) == (-math.inf, math.inf, 0)
+
+
+def test_a_share_of_few_is_uncertain_even_when_all_were_found():
+    """All of four at 95 %: the lower end is 4 / (4 + 1.96 squared)."""
+    assert wilson(4, 4, 0.95) == pytest.approx((4 / (4 + 1.959964**2), 1.0))
+    assert wilson(0, 4, 0.95) == pytest.approx((0.0, 1 - 4 / (4 + 1.959964**2)))
+    assert wilson(0, 0) == (0.0, 1.0)
