@@ -85,7 +85,7 @@ def measure(
     Blocks are drawn, not windows: windows of one unit resemble each other. All measures of a resample are taken of the
     same draw. Ranking measures of a resample keep the thresholds of all windows (``auc_pr`` and ``roc_auc`` on 250
     steps); resamples that don't define a measure are left out of its interval. Measures that need events have no
-    interval unless two blocks hold events; with fewer than about ten such blocks, intervals are too narrow. Event recall
+    interval unless two blocks hold events; with fewer than about ten such blocks they are too narrow. Event recall
     and precision are shares of few things: resampling says [1, 1] when all of four events were found, so that their
     intervals reach at least as far as Wilson's (1927).
 
