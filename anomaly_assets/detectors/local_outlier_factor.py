@@ -20,7 +20,7 @@ class LocalOutlierFactor(Detector):
     Assumes nothing about the shape of normal, and allows operating points of different spread: a distance counts in
     units of what is usual there. About 1 is unremarkable. Blind in many features that are mostly noise, where all
     distances become alike. Costs max_rows x n_features subtractions a window, exactly and in float64 (about as fast as
-    scikit-learn or faster, benchmarks/detectors.py measures it), and remembers max_rows windows.
+    scikit-learn, and the same for one window as for many; benchmarks/detectors.py measures it).
 
     Equal training windows count once, as in the paper's k-distinct-distance: otherwise more than k of them have a
     density without bound, and whatever lies beside a sensor that stood still looks like an outlier.
