@@ -115,22 +115,27 @@ def _fair_threshold(fleet: FleetConfig, bundle: Bundle, clean: pl.DataFrame) -> 
 
 
 def _statistic(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray, threshold: float) -> np.ndarray:
-    """How well each event was seen, 0 to 1, shape (n_events,): half for being caught, half for its peak's rarity."""
-    return ((_peaks(events, scored) > threshold) + _rarity(events, scored, clean)) / 2
+    """How well each event was seen, 0 to 1, shape (n_events,): a third each for being caught, for the rarity of its
+    peak, and for the mean rarity of all its windows.
+    """
+    peaks, everywhere = _of_events(events, scored, clean)
+    return ((peaks > threshold) + rarity(peaks, clean) + everywhere) / 3
 
 
-def _rarity(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> np.ndarray:
-    """How rare each event's peak score is among clean windows: 0 where every clean one reaches it, 1 where none does.
+def rarity(score: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """How rare scores are among those of clean windows: 0 where every clean one reaches it, 1 where none does.
 
     The logarithm of the tail share, so that one in a thousand is as much better than one in a hundred as that is than
-    one in ten; shape (n_events,).
+    one in ten; same shape as ``score``.
     """
-    peaks, ordered, count = _peaks(events, scored), np.sort(clean), len(clean)
-    reached = count - np.searchsorted(ordered, peaks, side="left")
-    return 1.0 - np.log1p(reached) / np.log1p(count) if count else np.full(len(peaks), np.nan)
+    ordered, count = np.sort(clean), len(clean)
+    reached = count - np.searchsorted(ordered, score, side="left")
+    return 1.0 - np.log1p(reached) / np.log1p(count) if count else np.full(len(score), np.nan)
 
 
-def _peaks(events: pl.DataFrame, scored: pl.DataFrame) -> np.ndarray:
-    """Highest score within each event, in the events' order."""
-    touched = _touched(events.with_row_index("event"), scored)
-    return touched.group_by("event").agg(pl.col("score").max()).sort("event")["score"].to_numpy()
+def _of_events(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Highest score within each event, and mean rarity of its windows, in the events' order; (n_events,) each."""
+    rare = scored.with_columns(rare=pl.Series(rarity(scored["score"].to_numpy(), clean), dtype=pl.Float64))
+    touched = _touched(events.with_row_index("event"), rare).group_by("event")
+    found = touched.agg(pl.col("score").max(), pl.col("rare").mean()).sort("event")
+    return found["score"].to_numpy(), found["rare"].to_numpy()

@@ -29,6 +29,7 @@ class Recordings:
     cleaned : rows of ``cleaned_sensors``.
     windows : rows of ``features``, sorted by unit and time.
     labels : rows of ``labels``.
+    files : unit_id, source_file, start, end: which file speaks of which time of a unit.
     problems : files that can't be read, each with the sentence why.
     """
 
@@ -36,6 +37,7 @@ class Recordings:
     cleaned: pl.DataFrame
     windows: pl.DataFrame
     labels: pl.DataFrame
+    files: pl.DataFrame
     problems: dict[str, str]
 
     @classmethod
@@ -46,17 +48,17 @@ class Recordings:
             source.refresh()
             first, last = source.first_day, source.last_day
             if first is None or last is None:
-                empty = pl.DataFrame()
-                return cls(fleet, empty, empty, empty, source.problems)
+                return cls(fleet, *[pl.DataFrame()] * 4, source.problems)
             start, end = midnight(first), midnight(last + DAY)
             readings, labels = source.readings(start, end), source.labels(first, last + DAY)
         cleaned = clean(readings, fleet, start, end).cleaned
-        return cls(fleet, cleaned, build_features(cleaned, fleet, start, end), labels, source.problems)
+        windows = build_features(cleaned, fleet, start, end)
+        return cls(fleet, cleaned, windows, labels, _files(readings, fleet), source.problems)
 
     def of(self, units: list[str]) -> "Recordings":
         """Keep some units."""
         mine = pl.col("unit_id").is_in(units)
-        parts = (frame.filter(mine) for frame in (self.cleaned, self.windows, self.labels))
+        parts = (frame.filter(mine) for frame in (self.cleaned, self.windows, self.labels, self.files))
         return Recordings(self.fleet, *parts, self.problems)
 
     def lives(self) -> pl.DataFrame:
@@ -65,3 +67,10 @@ class Recordings:
             pl.col("window_start").min().alias("start"), pl.col("window_end").max().alias("end")
         )
         return times.sort("unit_id")
+
+
+def _files(readings: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame:
+    spoken = readings.group_by("unit_id", "source_file").agg(
+        pl.col("time").min().alias("start"), (pl.col("time").max() + fleet.sampling).alias("end")
+    )
+    return spoken.sort("unit_id", "start")

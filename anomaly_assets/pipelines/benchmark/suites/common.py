@@ -13,9 +13,21 @@ HERE = Path(__file__).parent
 
 
 def fleet_of(suite: str, **changes: Any) -> FleetConfig:
-    """Read a suite's fleet; keys that only the recordings can tell, such as the sensors, are given as changes."""
-    document = yaml.safe_load((HERE / f"{suite}.yaml").read_text(encoding="utf-8"))
-    return FleetConfig.model_validate(document | {"fleet": suite} | changes)
+    """Read a suite's fleet: common.yaml, changed by the suite's own file.
+
+    Detectors are joined; ``without`` names those of common.yaml that the suite leaves out. Keys that only the
+    recordings can tell, such as the sensors, are given as changes.
+    """
+    common, own = _document("common"), _document(suite)
+    own["detectors"] = common["detectors"] | (own.get("detectors") or {})
+    dropped = own.pop("without", [])
+    own["detectors"] = {name: detector for name, detector in own["detectors"].items() if name not in dropped}
+    return FleetConfig.model_validate(common | own | {"fleet": suite} | changes)
+
+
+def _document(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return document
 
 
 def first_part(lives: pl.DataFrame, length: timedelta | pl.Expr, share: float, embargo: timedelta) -> pl.DataFrame:

@@ -1,0 +1,37 @@
+"""What suites share whose recordings are each learnt from at their beginning and judged on the rest."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from ..recordings import Recordings
+from ..rounds import Labels, Round
+from .common import first_part, fleet_of, rest
+
+HELD_BACK = 0.3
+
+
+def single_rounds(
+    suite: str,
+    folder: Path,
+    *,
+    learnt: float,
+    labels: Labels = "none",
+    group: Callable[[str], str] = lambda unit: "all",
+) -> Iterator[Round]:
+    """Give a round for every unit.
+
+    Parameters
+    ----------
+    learnt : share of a recording that is learnt from.
+    labels : which labels may be seen.
+    group : the group that a unit counts for.
+    """
+    recordings = Recordings.read(fleet_of(suite), folder)
+    for unit in recordings.lives()["unit_id"]:
+        one = recordings.of([unit])
+        life = one.lives()
+        length = (pl.col("end") - pl.col("start")) * learnt
+        spans = first_part(life, length, HELD_BACK, recordings.fleet.lookback)
+        yield Round(group(unit), unit, one, spans, rest(life, spans), labels=labels)
