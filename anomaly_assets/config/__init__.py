@@ -19,6 +19,7 @@ from .platform import Platform, platform
 from .preparation import (
     FEATURE_NAMES,
     CleaningConfig,
+    ConditioningConfig,
     FeatureConfig,
     OutlierConfig,
     ScalingConfig,
@@ -30,6 +31,7 @@ from .source import LabelConfig, SensorConfig, SourceConfig, UnitSource
 __all__ = [
     "FEATURE_NAMES",
     "CleaningConfig",
+    "ConditioningConfig",
     "DetectorConfig",
     "DriftConfig",
     "Duration",

@@ -82,6 +82,19 @@ class FleetConfig(Model):
         return tuple(name for name, sensor in self.sensors.items() if sensor.role == "sensor")
 
     @model_validator(mode="after")
+    def _settings_are_there(self) -> "FleetConfig":
+        if self.features.conditioning is None:
+            return self
+        settings = [name for name, sensor in self.sensors.items() if sensor.role == "setting"]
+        unknown = set(self.features.conditioning.settings) - set(settings)
+        if unknown or not settings:
+            named = ", ".join(sorted(unknown)) or "nothing"
+            raise ValueError(
+                f"features.conditioning names {named}, sensors with role: setting are {', '.join(settings) or 'none'}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _grids_fit(self) -> "FleetConfig":
         if (DAY if self.sampling <= DAY else self.sampling) % min(DAY, self.sampling):
             raise ValueError(f"sampling {self.sampling} neither divides a day nor is a whole number of days")

@@ -58,10 +58,15 @@ class TrainingConfig(Model):
 
 
 class DetectorConfig(Model):
-    """One detector: ``kind`` is a file name in ``detectors/``, ``params`` its constructor's arguments."""
+    """One detector: ``kind`` is a file name in ``detectors/``, ``params`` its constructor's arguments.
+
+    With ``condition: false`` it is given the features as they are, and the settings' beside them, where the fleet's
+    are conditioned on settings; for methods that learn such dependence by themselves.
+    """
 
     kind: Identifier
     params: dict[str, Any] = Field(default_factory=dict)
+    condition: bool = True
 
 
 class ThresholdConfig(Model):

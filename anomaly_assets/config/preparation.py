@@ -68,6 +68,26 @@ class ScalingConfig(Model):
     clip: float = Field(default=50.0, gt=0, description="largest scaled magnitude, in scale units")
 
 
+class ConditioningConfig(Model):
+    """What is left of a sensor once its operating settings are known; learnt on the training window only.
+
+    Attributes
+    ----------
+    method : ``regress`` takes out a polynomial of the settings, from readings and trailing means alike; ``modes``
+        measures every feature from its usual value in the operating mode of the instant, which suits modes that last.
+    settings : sensors with role ``setting``; all of them when none is named.
+    degree : of the polynomial.
+    modes : number of operating modes; found from the settings when not given.
+    keep_settings : whether detectors see the settings as well.
+    """
+
+    method: Literal["regress", "modes"] = "regress"
+    settings: tuple[Identifier, ...] = ()
+    degree: int = Field(default=2, ge=1, le=3)
+    modes: int | None = Field(default=None, ge=1, le=50)
+    keep_settings: bool = False
+
+
 class FeatureConfig(Model):
     """Which features a window has.
 
@@ -79,6 +99,7 @@ class FeatureConfig(Model):
     raw : whether the reading itself is a feature.
     calendar : cyclic encodings (sine and cosine pairs) of these periods.
     scaling : fitted on the training window only.
+    conditioning : takes out of the features what the operating settings explain; nothing when not given.
     """
 
     every: Duration | None = None
@@ -87,6 +108,7 @@ class FeatureConfig(Model):
     raw: bool = True
     calendar: tuple[Literal["hour_of_day", "day_of_week", "day_of_year"], ...] = ()
     scaling: ScalingConfig = ScalingConfig()
+    conditioning: ConditioningConfig | None = None
 
     @model_validator(mode="after")
     def _something(self) -> "FeatureConfig":

@@ -73,7 +73,8 @@ class SensorConfig(Model):
     column : its name in the raw files; the sensor's own name by default.
     measures : engineering unit, such as ``mg/L``.
     range : lowest and highest physically possible reading; what lies outside is quarantined.
-    role : a ``setting`` (operating condition) is kept beside the readings but is no source of features.
+    role : a ``setting`` (operating condition) is kept beside the readings and is no source of features, other than to
+        take out of the sensors' features what it explains (``features.conditioning``).
     description : one line for people.
     """
 

@@ -1,6 +1,7 @@
 """What each table promises, and who breaks it; contracts are made from a fleet's configuration."""
 
 from .base import Table
+from .settings import instant_features, mean_features, setting_columns, setting_features, setting_terms, settings_of
 from .tables import (
     QUALITY,
     cleaned_sensors,
@@ -22,10 +23,16 @@ __all__ = [
     "drift_report",
     "feature_columns",
     "features",
+    "instant_features",
     "labels",
+    "mean_features",
     "quality_column",
     "quarantine",
     "raw_readings",
     "scores",
+    "setting_columns",
+    "setting_features",
+    "setting_terms",
+    "settings_of",
     "tables",
 ]

@@ -14,6 +14,7 @@ import polars as pl
 from ..config import FleetConfig, format_duration
 from .base import Table
 from .meanings import meanings
+from .settings import setting_columns
 
 QUALITY = {"imputed": 1, "outlier": 2, "stuck": 4, "gap": 8}
 """Bits of a sensor's quality column: filled in, far from its recent past, unchanged for long, first after a gap."""
@@ -25,13 +26,17 @@ def quality_column(sensor: str) -> str:
 
 
 def feature_columns(fleet: FleetConfig) -> tuple[str, ...]:
-    """Names of a fleet's features, in order: ``<sensor>__<feature>``, then the calendar's sine and cosine pairs."""
+    """Names of a fleet's features, in order: ``<sensor>__<feature>``, then the settings' and the calendar's.
+
+    Settings have columns where features are conditioned on them; the calendar has sine and cosine pairs.
+    """
     names: list[str] = []
     for sensor in fleet.feature_sensors:
         names += [f"{sensor}__raw"] if fleet.features.raw else []
         for name, window in fleet.features.windows.items():
             names += [f"{sensor}__{statistic}_{name}" for statistic in window.statistics]
         names += [f"{sensor}__lag_{format_duration(lag)}" for lag in fleet.features.lags]
+    names += setting_columns(fleet)
     names += [f"{cycle}_{part}" for cycle in fleet.features.calendar for part in ("sin", "cos")]
     return tuple(names)
 

@@ -3,15 +3,18 @@
 from .build import build_features
 from .checks import check_features
 from .conditioning import Conditioner
+from .preparing import build_conditioner, learn_preparation
 from .scaling import Scaler, missing_share
 from .statistics import known_statistics, register, statistic
 
 __all__ = [
     "Conditioner",
     "Scaler",
+    "build_conditioner",
     "build_features",
     "check_features",
     "known_statistics",
+    "learn_preparation",
     "missing_share",
     "register",
     "statistic",

@@ -13,6 +13,7 @@ from .columns import Columns
 from .cycles import fill_cycles
 from .grid import Grid
 from .layout import TIME, lay_out
+from .settings import fill_settings, withhold_unmatched
 from .windows import fill_sensor
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -24,7 +25,8 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
     Causal: a window's features come from readings at or before its last grid instant, and from nothing else, so that
     day by day, in chunks or as one range gives the same rows to the last bit. Statistics over a window named
     ``1h`` of length L at t see the readings in (t - L, t]; with fewer than ``min_share`` of its grid instants present
-    there is no value. A lag is the reading at exactly t - lag. The calendar is taken at t, in UTC.
+    there is no value. A lag is the reading at exactly t - lag. The calendar is taken at t, in UTC. Where features are
+    conditioned on settings by regression, a trailing mean over other instants than the settings' has no value.
 
     Parameters
     ----------
@@ -48,10 +50,13 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
     grid = lay_out(cleaned, fleet, start, end)
     columns = Columns(contracts.feature_columns(fleet), grid.windows)
     for sensor in fleet.feature_sensors:
-        fill_sensor(grid, fleet, sensor, columns)
+        fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
+        withhold_unmatched(grid, fleet, sensor, columns)
+    fill_settings(grid, fleet, columns)
     position = grid.at_windows(grid.position)
     fill_cycles(fleet.features.calendar, position, fleet.sampling // _MICROSECOND, columns)
-    from_sensors = columns.names[: len(columns.names) - 2 * len(fleet.features.calendar)]
+    others = len(contracts.setting_columns(fleet)) + 2 * len(fleet.features.calendar)
+    from_sensors = columns.names[: len(columns.names) - others]
     frame = pl.DataFrame([*_keys(grid, position, fleet), *map(columns.series, columns.names)])
     return frame.filter(pl.any_horizontal(pl.col(from_sensors).is_not_null()))
 

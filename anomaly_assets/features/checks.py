@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from ..config import FleetConfig, format_duration
+from ..contracts import setting_features, setting_terms
 from ..errors import ConfigError
 from .statistics import statistic
 
@@ -16,8 +17,10 @@ def check_features(fleet: FleetConfig) -> None:
     ------
     ConfigError
         If a statistic is unknown (with the nearest known name) or named twice, a window is shorter than a sampling
-        step, a lag is no multiple of it, or a stride is longer than a day without being the sampling step.
+        step, a lag is no multiple of it, a stride is longer than a day without being the sampling step, or features
+        are to be conditioned by regression and none is linear.
     """
+    _check_conditioning(fleet)
     for name, window in fleet.features.windows.items():
         for wanted in window.statistics:
             statistic(wanted)
@@ -30,6 +33,21 @@ def check_features(fleet: FleetConfig) -> None:
             raise _off_grid(fleet, "a lag falls between two sampling instants", lag)
     if fleet.stride > _DAY and fleet.stride != fleet.sampling:
         raise _off_grid(fleet, "features.every would cross the daily partitions", fleet.stride)
+
+
+def _check_conditioning(fleet: FleetConfig) -> None:
+    if fleet.features.conditioning and not setting_features(fleet):
+        raise ConfigError(
+            f"fleet {fleet.fleet}: no feature can be conditioned by regression",
+            expected="raw: true, a lag, or a window with the statistic mean",
+            remedy="add one under features, or condition by modes",
+        )
+    if taken := sorted({name for name, factors in setting_terms(fleet).items() if len(factors) > 1} & {*fleet.sensors}):
+        raise ConfigError(
+            f"fleet {fleet.fleet}: a sensor is called like a product of settings",
+            found=", ".join(taken),
+            remedy="rename the sensor; column: keeps its name in the files",
+        )
 
 
 def _off_grid(fleet: FleetConfig, wrong: str, found: timedelta) -> ConfigError:

@@ -32,6 +32,10 @@ class Columns:
         """The memory of a column, (windows,); whoever writes to it calls `settle` afterwards."""
         return self._values[name]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a column of that name."""
+        return name in self._values
+
     def write(self, name: str, first: int, values: FloatArray) -> None:
         """Write values from window `first` on; what is not finite counts as "no value"."""
         self._values[name][first : first + len(values)] = values

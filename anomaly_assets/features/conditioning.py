@@ -4,6 +4,7 @@ A method is a file of its own (regress.py, modes.py); how a fleet's file chooses
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import polars as pl
@@ -76,3 +77,10 @@ class Conditioner(ABC):
             raise FeatureError(
                 "this is no saved conditioner", found=repr(error), remedy="fit and save it again"
             ) from error
+
+
+def require_columns(features: pl.DataFrame, columns: Sequence[str]) -> None:
+    """Raise FeatureError where columns are missing."""
+    missing = [name for name in columns if name not in features.columns]
+    if missing:
+        raise FeatureError("columns are missing", found=", ".join(features.columns), expected=", ".join(missing))

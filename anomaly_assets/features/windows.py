@@ -46,23 +46,25 @@ class Trailing:
         return self.grid.position[rows], self.grid.fresh[rows], self.reading[rows], self.grid.wanted[rows]
 
 
-def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, columns: Columns) -> None:
-    """Write every feature of one sensor into its column."""
-    reading = grid.reading(sensor)
-    if fleet.features.raw:
+def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, reading: FloatArray, columns: Columns) -> None:
+    """Write every feature that there is a column for, of one sensor with readings (rows,)."""
+    if f"{sensor}__raw" in columns:
         columns.write(f"{sensor}__raw", 0, grid.at_windows(reading))
     for name, window in fleet.features.windows.items():
         width = window_width(window.length, fleet.sampling)
         trailing = Trailing(grid, reading, width, needed_readings(window, width))
-        chosen = {f"{sensor}__{wanted}_{name}": statistic(wanted) for wanted in window.statistics}
+        wanted = {f"{sensor}__{wanted}_{name}": wanted for wanted in window.statistics}
+        chosen = {column: statistic(name) for column, name in wanted.items() if column in columns}
         with np.errstate(all="ignore"):
-            _fill_from_moments(trailing, chosen, columns)
+            fill_from_moments(trailing, chosen, columns)
             _fill_from_readings(trailing, chosen, columns)
     for lag in fleet.features.lags:
-        _fill_lag(grid, reading, lag // fleet.sampling, columns, f"{sensor}__lag_{format_duration(lag)}")
+        if (name := f"{sensor}__lag_{format_duration(lag)}") in columns:
+            _fill_lag(grid, reading, lag // fleet.sampling, columns, name)
 
 
-def _fill_from_moments(trailing: Trailing, chosen: Chosen, columns: Columns) -> None:
+def fill_from_moments(trailing: Trailing, chosen: Chosen, columns: Columns) -> None:
+    """Write the statistics that ask for moments; those of another kind are left alone."""
     from .kernels import fold
 
     chosen = {name: wanted for name, wanted in chosen.items() if wanted.kind == "moments"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from anomaly_assets.config import FleetConfig, load_fleet, load_fleets
 from anomaly_assets.errors import ConfigError
@@ -89,3 +90,15 @@ def test_the_lookback_reaches_the_longest_window_and_lag() -> None:
     fleet = small_fleet(features={"windows": {"w": {"length": "1h"}}, "lags": ["1m", "3h"]})
     assert fleet.lookback.total_seconds() == 3 * 3600
     assert isinstance(fleet, FleetConfig)
+
+
+@pytest.mark.parametrize(("settings", "told"), [(["b"], "names b, sensors with role: setting are s"), (["x"], "x")])
+def test_features_are_conditioned_on_settings_alone(settings: list[str], told: str) -> None:
+    sensors = {"b": {}, "s": {"role": "setting"}}
+    with pytest.raises(ValidationError, match=told):
+        small_fleet(sensors=sensors, features={"conditioning": {"settings": settings}})
+
+
+def test_a_fleet_without_settings_has_nothing_to_condition_on() -> None:
+    with pytest.raises(ValidationError, match="role: setting are none"):
+        small_fleet(features={"conditioning": {}})

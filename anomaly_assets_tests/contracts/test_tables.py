@@ -82,3 +82,15 @@ def test_features_are_named_by_sensor_statistic_and_window() -> None:
         *("a__raw", "a__mean_1h", "a__std_1h", "a__lag_90m"),
         *("b__raw", "b__mean_1h", "b__std_1h", "b__lag_90m"),
     )
+
+
+def test_settings_have_linear_features_where_features_are_conditioned_on_them() -> None:
+    sensors = {"a": {}, "s": {"role": "setting"}, "t": {"role": "setting"}}
+    features = {"windows": {"1h": {"length": "1h"}}, "raw": False, "conditioning": {"degree": 2}}
+    terms = ("s", "t", "s_x_s", "s_x_t", "t_x_t")
+    conditioned = small_fleet(sensors=sensors, features=features)
+    assert feature_columns(conditioned) == ("a__mean_1h", "a__std_1h", *(f"{term}__mean_1h" for term in terms))
+    by_modes = small_fleet(sensors=sensors, features=features | {"conditioning": {"method": "modes"}})
+    assert feature_columns(by_modes) == ("a__mean_1h", "a__std_1h", "s__raw", "t__raw")
+    unconditioned = small_fleet(sensors=sensors, features=features | {"conditioning": None})
+    assert feature_columns(unconditioned) == ("a__mean_1h", "a__std_1h")

@@ -1,11 +1,14 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from anomaly_assets.errors import RegistryError
+from anomaly_assets.features.regress import Regress
 from anomaly_assets.registry import Bundle
 
 from .conftest import make_bundle, windows
@@ -97,3 +100,43 @@ def test_a_draft_has_no_threshold_yet_and_says_so(bundle, tmp_path):
         draft.require_threshold()
     with pytest.raises(RegistryError, match="no reference profile"):
         draft.require_profile()
+
+
+def conditioned(bundle: Bundle) -> Bundle:
+    """Sensor `a` rests on setting `b`."""
+    conditioner = Regress(sensors=["a"], terms=["b"], features=["raw"], learn_from="raw", keep_settings=True)
+    return replace(bundle, conditioner=conditioner.fit(dependent(seed=0)))
+
+
+def dependent(seed: int) -> pl.DataFrame:
+    return windows(seed=seed).with_columns(a__raw=pl.col("a__raw") + 7 * pl.col("b__raw"))
+
+
+def test_windows_are_conditioned_before_they_are_scaled_and_after_loading_too(bundle, tmp_path):
+    made, later = conditioned(bundle), dependent(seed=5)
+    made.save(tmp_path / "bundle")
+    prepared = made.prepared(later)
+    assert prepared.equals(Bundle.load(tmp_path / "bundle").prepared(later))
+    assert prepared.equals(bundle.scaler.transform(made.conditioner.transform(later)))
+    assert abs(np.corrcoef(prepared["a__raw"], prepared["b__raw"])[0, 1]) < 0.1
+    assert abs(np.corrcoef(*bundle.prepared(later).select("a__raw", "b__raw").to_numpy().T)[0, 1]) > 0.9
+
+
+def test_a_bundle_written_before_there_were_conditioners_still_loads(bundle, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", without("conditioner.json", Path.write_text))
+        bundle.save(tmp_path / "old")
+    assert not (tmp_path / "old" / "conditioner.json").exists()
+    assert Bundle.load(tmp_path / "old").conditioner is None
+
+
+def test_a_conditioner_that_was_slipped_in_is_not_used(bundle, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", without("conditioner.json", Path.write_text))
+        bundle.save(tmp_path / "old")
+    (tmp_path / "old" / "conditioner.json").write_text(json.dumps(conditioned(bundle).conditioner.to_json()))
+    assert Bundle.load(tmp_path / "old").conditioner is None
+
+
+def without(name: str, write: Callable[..., int]) -> Callable[..., int]:
+    return lambda path, *content, **options: 0 if path.name == name else write(path, *content, **options)

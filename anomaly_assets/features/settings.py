@@ -1,0 +1,57 @@
+"""The operating settings' own features, and the means that settings can't explain; nothing is learnt here."""
+
+import numpy as np
+
+from .. import contracts
+from ..config import FleetConfig
+from .columns import Columns
+from .grid import Grid
+from .moments import FloatArray
+from .statistics import Statistic
+from .windows import Trailing, fill_from_moments, fill_sensor, window_width
+
+_COUNT = Statistic("count", lambda moments: moments.count, "moments")
+
+
+def fill_settings(grid: Grid, fleet: FleetConfig, columns: Columns) -> None:
+    """Write every feature of every setting and product of settings; they are missing together or not at all."""
+    absent = _absent(grid, fleet)
+    for term, factors in contracts.setting_terms(fleet).items():
+        product = np.where(absent, np.nan, 1.0)
+        for factor in factors:
+            product *= grid.reading(factor)
+        fill_sensor(grid, fleet, term, product, columns)
+
+
+def withhold_unmatched(grid: Grid, fleet: FleetConfig, sensor: str, columns: Columns) -> None:
+    """Take back the sensor's trailing means over other instants than the settings'.
+
+    What settings explain of a mean is told by their mean over the same readings. Where operation jumps between modes,
+    one reading more or less in ten would look like a fault.
+    """
+    if not any(name.startswith("mean_") for name in contracts.setting_features(fleet)):
+        return
+    unmatched = np.isnan(grid.reading(sensor)) != _absent(grid, fleet)
+    if not unmatched.any():
+        return
+    marks = np.where(unmatched, 1.0, np.nan)
+    for name, window in fleet.features.windows.items():
+        if f"mean_{name}" in contracts.setting_features(fleet):
+            hits = _marked(grid, marks, window_width(window.length, fleet.sampling))
+            columns[f"{sensor}__mean_{name}"][hits] = np.nan
+            columns.settle(f"{sensor}__mean_{name}")
+
+
+def _marked(grid: Grid, marks: FloatArray, width: int) -> np.ndarray:
+    """Tell of every window whether a mark lies in it, (windows,)."""
+    found = Columns(["count"], grid.windows)
+    fill_from_moments(Trailing(grid, marks, width, need=1), {"count": _COUNT}, found)
+    return np.isfinite(found["count"])
+
+
+def _absent(grid: Grid, fleet: FleetConfig) -> np.ndarray:
+    """Rows that lack a setting, (rows,)."""
+    absent = np.zeros(len(grid.position), dtype=bool)
+    for setting in contracts.settings_of(fleet):
+        absent |= np.isnan(grid.reading(setting))
+    return absent
