@@ -2,6 +2,7 @@
 
 from .base import Duration, Model, format_duration, parse_duration
 from .fleet import FleetConfig
+from .gates import GatesConfig
 from .loader import load_fleet, load_fleets
 from .modelling import (
     DetectorConfig,
@@ -38,6 +39,7 @@ __all__ = [
     "FaultConfig",
     "FeatureConfig",
     "FleetConfig",
+    "GatesConfig",
     "LabelConfig",
     "Model",
     "OperationsConfig",

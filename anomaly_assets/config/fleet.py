@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pydantic import Field, model_validator
 
 from .base import Duration, Identifier, Model
+from .gates import GatesConfig
 from .modelling import (
     DetectorConfig,
     DriftConfig,
@@ -22,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 class FleetConfig(Model):
-    """One fleet: sources, sensors, cleaning, features, detectors, threshold, drift, retraining.
+    """One fleet: sources, sensors, cleaning, features, detectors, threshold, gates, drift, retraining.
 
     Attributes
     ----------
@@ -48,6 +49,7 @@ class FleetConfig(Model):
     detectors: dict[Identifier, DetectorConfig] = Field(min_length=1)
     threshold: ThresholdConfig = ThresholdConfig()
     promotion: PromotionConfig = PromotionConfig()
+    gates: GatesConfig = GatesConfig()
     drift: DriftConfig = DriftConfig()
     retraining: RetrainingConfig = RetrainingConfig()
     operations: OperationsConfig = OperationsConfig()
