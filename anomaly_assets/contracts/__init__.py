@@ -13,6 +13,7 @@ from .tables import (
     quarantine,
     raw_readings,
     scores,
+    shadow_scores,
     tables,
 )
 
@@ -34,5 +35,6 @@ __all__ = [
     "setting_features",
     "setting_terms",
     "settings_of",
+    "shadow_scores",
     "tables",
 ]

@@ -135,6 +135,12 @@ def scores(fleet: FleetConfig) -> Table:
     return Table(fleet.fleet, "scores", "window_start", ("unit_id", "window_start"), columns, rules)
 
 
+def shadow_scores(fleet: FleetConfig) -> Table:
+    """What versions that are only tried out would have said: rows as in `scores`, one per window and version."""
+    live = scores(fleet)
+    return replace(live, name="shadow_scores", key=(*live.key, "model_version"))
+
+
 def drift_report(fleet: FleetConfig) -> Table:
     """One row per day and watched quantity: every feature, ``score`` and ``missing``; ``day`` sums the verdict up."""
     measure = dy.Float64(nullable=True, allow_inf=False, allow_nan=False)
@@ -161,6 +167,7 @@ _MAKERS: tuple[Callable[[FleetConfig], Table], ...] = (
     labels,
     features,
     scores,
+    shadow_scores,
     drift_report,
 )
 

@@ -77,6 +77,17 @@ def test_a_decision_that_does_not_follow_its_score_is_refused() -> None:
     assert TABLES["scores"].validate(equal_is_normal).height == 1
 
 
+def test_a_window_has_one_shadow_score_of_each_version() -> None:
+    row = {"unit_id": "u", "window_start": START, "window_end": START + timedelta(minutes=1), "detector": "d"}
+    row |= {"score": 1.0, "threshold": 2.0, "is_anomaly": False, "in_training": False}
+    row |= {"missing_share": 0.0, "top_sensor": None, "scored_at": START}
+    two = pl.DataFrame([row | {"model_version": 1}, row | {"model_version": 2}])
+    assert TABLES["shadow_scores"].validate(two).height == 2
+    for table, frame in (("scores", two), ("shadow_scores", pl.concat([two, two.head(1)]))):
+        with pytest.raises(ContractError, match="unique_key"):
+            TABLES[table].validate(frame)
+
+
 def test_features_are_named_by_sensor_statistic_and_window() -> None:
     assert feature_columns(small_fleet(features={"windows": {"1h": {"length": "1h"}}, "lags": ["90m"]})) == (
         *("a__raw", "a__mean_1h", "a__std_1h", "a__lag_90m"),
