@@ -11,6 +11,9 @@ import polars as pl
 
 from ..errors import FeatureError
 
+UNTOLD = "backfill the training days again if conditioning is new, or choose a training window that recorded them"
+"""What to do where no window tells its settings."""
+
 _methods: dict[str, type["Conditioner"]] = {}
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import FeatureError
 from .clusters import cluster_count, k_means, nearest
-from .conditioning import Conditioner, require_columns
+from .conditioning import UNTOLD, Conditioner, require_columns
 from .moments import FloatArray
 from .scale_estimates import Method, estimate_units
 
@@ -68,7 +68,7 @@ class Modes(Conditioner):
         points = self._points(features)
         known = np.isfinite(points).all(axis=1)
         if not known.any():
-            raise FeatureError("no window tells its settings", remedy="choose a training window that recorded them")
+            raise FeatureError("no window tells its settings", remedy=UNTOLD)
         told = points[known]
         spread: FloatArray = np.std(told, axis=0)
         spread[spread <= self.floor * np.abs(told).max(axis=0)] = np.inf  # what never varied tells no modes apart

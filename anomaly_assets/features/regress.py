@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from ..errors import FeatureError
-from .conditioning import Conditioner, require_columns
+from .conditioning import UNTOLD, Conditioner, require_columns
 from .moments import FloatArray
 
 
@@ -68,7 +68,7 @@ class Regress(Conditioner):
         terms = self._learnt_from(features, self.terms)
         known = np.isfinite(terms).all(axis=1)
         if not known.any():
-            raise FeatureError("no window tells its settings", remedy="choose a training window that recorded them")
+            raise FeatureError("no window tells its settings", remedy=UNTOLD)
         self.centre_ = terms[known].mean(axis=0)
         offset, scale = terms - self.centre_, terms[known].std(axis=0)
         scale[scale <= 1e-9 * np.abs(self.centre_)] = np.inf  # what never varied explains nothing
