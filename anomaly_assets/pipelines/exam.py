@@ -1,6 +1,7 @@
-"""What models are tried on: held-back windows with known events, labelled ones or injected ones, and how each is seen.
+"""What models are tried on: held-back windows with known events, labelled ones or injected ones.
 
-Who wins is decided in choose.py and by the registry; nothing here looks beyond the training window.
+How well a model sees them is in seeing.py, who wins in choose.py and the registry; nothing looks beyond the training
+window.
 """
 
 from dataclasses import dataclass
@@ -9,27 +10,48 @@ import numpy as np
 import polars as pl
 
 from ..config import FleetConfig
+from ..errors import FeatureError
 from ..evaluation import daily_alarms, join_cut_labels
 from ..features import build_features
 from ..registry import Bundle, Trial
-from ..synthetic import inject
+from ..synthetic import KINDS, inject
 from .learning import Lesson, find_threshold
 from .rows import Rows
 from .score import score_rows
+from .seeing import agreement, seen
 from .training_spans import within
 
-SHORTEST_SLOT = 8
-"""Readings between two injected faults, at the least; twice the longest window where that is more."""
+SHORTEST_SLOT, LONGEST = 8, 4
+"""Readings between two injected faults, at the least; and how many times the longest window a fault lasts at most."""
+
+PASSES = 8
+"""So often are faults injected into the same readings at most, where these are too short for all of them at once."""
+
+FAULTS_APART = 3
+"""With every pass the faults take other turns, so that each kind befalls each unit sooner or later."""
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Windows with events in them: unit_id, start, end."""
+
+    rows: Rows
+    events: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class Exam:
-    """Windows to be scored and the events in them; in ``clean`` ones every alarm is false."""
+    """In ``clean`` windows every alarm is false; every sitting has events of its own."""
 
     clean: Rows
-    faulty: Rows
-    events: pl.DataFrame
-    judged_on: str
+    sittings: tuple[Sitting, ...]
+    labelled: bool
+
+    @property
+    def judged_on(self) -> str:
+        """Say what the events are."""
+        events = sum(sitting.events.height for sitting in self.sittings)
+        return f"{events} {'labelled events' if self.labelled else 'injected faults'}"
 
 
 def set_exam(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> Exam:
@@ -39,38 +61,79 @@ def set_exam(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> Exam
     ----------
     lesson : what the models learnt from and what was held back from them.
     readings : clean readings of the lesson's time, rows of ``cleaned_sensors``; only needed for injecting.
+
+    Raises
+    ------
+    FeatureError
+        If no window was held back.
     """
-    held, labelled = lesson.part("resume", "end", unlabelled=False), lesson.labelled()
-    clean = Rows.where(lesson.windows, pl.Series(held.wanted), ~labelled)
-    known = _events_in(held.only(), lesson.labels)
+    held = lesson.part("resume", "end", unlabelled=False)
+    if not held.count:
+        raise FeatureError(f"fleet {fleet.fleet} held no window back to try models on", remedy="learn from more days")
+    clean = Rows.where(lesson.windows, pl.Series(held.wanted), ~lesson.labelled())
+    known = events_in(held.only(), lesson.labels)
     if known.height >= fleet.promotion.min_events:
-        faulty = Rows.where(lesson.windows, pl.Series(held.wanted), labelled)
-        return Exam(clean, faulty, known, f"{known.height} labelled events")
-    injected, truth = inject(
-        _held_back_readings(fleet, lesson, readings),
-        list(fleet.feature_sensors),
-        seed=fleet.training.seed,
-        per_unit=fleet.promotion.injected,
-        shortest_slot=max(SHORTEST_SLOT, 2 * (fleet.lookback // fleet.sampling)),
-    )
-    faulty = _rebuilt(fleet, lesson, injected, held.only())
-    return Exam(clean, faulty, _events_in(faulty.only(), truth), f"{truth.height} injected faults")
+        return Exam(clean, (Sitting(held, known),), labelled=True)
+    wanted = fleet.promotion.injected * (len(KINDS) + 1) * held.only()["unit_id"].n_unique()
+    sittings: list[Sitting] = []
+    while sum(sitting.events.height for sitting in sittings) < wanted and len(sittings) < PASSES:
+        sittings.append(_injected(fleet, lesson, readings, held.only(), len(sittings)))
+    return Exam(clean, tuple(sittings), labelled=False)
 
 
 def sit(fleet: FleetConfig, bundle: Bundle, exam: Exam) -> Trial:
-    """Ask one model: which events does it catch, and how many alarms does it raise on clean windows?"""
+    """Ask one model: which events does it see, and how many alarms does it raise on clean windows?"""
     clean = score_rows(bundle, exam.clean)
     value = _fair_threshold(fleet, bundle, clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
+    parts = [_statistic(fleet, sitting, score_rows(bundle, sitting.rows), clean, value) for sitting in exam.sittings]
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
-        blocks=exam.events["unit_id"].to_numpy(),
-        statistic=_statistic(exam.events, score_rows(bundle, exam.faulty), clean["score"].to_numpy(), value),
+        blocks=np.concatenate([sitting.events["unit_id"].to_numpy() for sitting in exam.sittings]),
+        statistic=np.concatenate(parts),
         alarms=daily_alarms(clean, fleet.threshold.merge_gap),
         unit_days=exam.clean.count * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
     )
+
+
+def events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Give the events with at least one window; a label cut at midnight is one event again."""
+    if windows.is_empty():
+        return join_cut_labels(labels.clear())
+    near = (pl.col("end") > windows["window_start"].min()) & (pl.col("start") < windows["window_end"].max())
+    joined = join_cut_labels(labels.filter(near))
+    keys = windows.select("unit_id", "window_start", "window_end")
+    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
+    touched = joined.join(keys, on="unit_id").filter(overlap)
+    return touched.select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
+
+
+def _statistic(
+    fleet: FleetConfig, sitting: Sitting, scored: pl.DataFrame, clean: pl.DataFrame, value: float
+) -> np.ndarray:
+    """By what the threshold aims at: agreement with labels where it was found on them, events seen otherwise."""
+    if fleet.threshold.method == "f_beta":
+        return agreement(sitting.events, scored, value)
+    return seen(sitting.events, scored, clean, value)
+
+
+def _injected(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame, like: pl.DataFrame, turn: int) -> Sitting:
+    """Tamper with the held-back readings and build their windows anew; what lies before them stays as history."""
+    steps = fleet.lookback // fleet.sampling
+    tampered, truth = inject(
+        _held_back_readings(fleet, lesson, readings),
+        list(fleet.feature_sensors),
+        seed=fleet.training.seed + turn,
+        kinds=(*KINDS, "degradation"),
+        per_unit=fleet.promotion.injected,
+        shortest_slot=max(SHORTEST_SLOT, 2 * steps),
+        longest=max(SHORTEST_SLOT, LONGEST * steps),
+        first_turn=turn * FAULTS_APART,
+    )
+    rows = _rebuilt(fleet, lesson, tampered, like)
+    return Sitting(rows, events_in(rows.only(), truth))
 
 
 def _held_back_readings(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> pl.DataFrame:
@@ -81,28 +144,13 @@ def _held_back_readings(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFra
 
 
 def _rebuilt(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame, like: pl.DataFrame) -> Rows:
-    """Build features from tampered readings for the same windows; what lies before them stays as history."""
-    first, last = like["window_start"].min(), like["window_end"].max()
+    first, last = like.select(pl.col("window_start").min(), pl.col("window_end").max().alias("end")).row(0)
     keys = ["unit_id", "window_start"]
-    built = build_features(readings, fleet, first, last).join(like.select(keys), on=keys, how="semi")  # type: ignore[arg-type]
+    built = build_features(readings, fleet, first, last).join(like.select(keys), on=keys, how="semi")
     earlier = within(lesson.spans, "start", "resume", lesson.windows)
-    parts = [earlier.with_columns(_wanted=False), built.with_columns(_wanted=True)]
-    both = pl.concat(parts, how="vertical").sort("unit_id", "window_start")
+    both = pl.concat([earlier.with_columns(_wanted=False), built.with_columns(_wanted=True)])
+    both = both.sort(keys)
     return Rows(both.drop("_wanted"), both["_wanted"].to_numpy())
-
-
-def _events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
-    """Give the events with at least one window; a label cut at midnight is one event again."""
-    near = (pl.col("end") > windows["window_start"].min()) & (pl.col("start") < windows["window_end"].max())
-    joined = join_cut_labels(labels.filter(near))
-    touched = _touched(joined, windows.select("unit_id", "window_start", "window_end"))
-    return touched.select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
-
-
-def _touched(events: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """Pair every event with the windows of its unit that overlap it."""
-    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
-    return events.join(windows, on="unit_id").filter(overlap)
 
 
 def _fair_threshold(fleet: FleetConfig, bundle: Bundle, clean: pl.DataFrame) -> float:
@@ -112,30 +160,3 @@ def _fair_threshold(fleet: FleetConfig, bundle: Bundle, clean: pl.DataFrame) -> 
         return shipped
     unlabelled = pl.repeat(False, clean.height, eager=True)
     return max(shipped, find_threshold(fleet, clean, clean["score"].to_numpy(), unlabelled).value)
-
-
-def _statistic(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray, threshold: float) -> np.ndarray:
-    """How well each event was seen, 0 to 1, shape (n_events,): a third each for being caught, for the rarity of its
-    peak, and for the mean rarity of all its windows.
-    """
-    peaks, everywhere = _of_events(events, scored, clean)
-    return ((peaks > threshold) + rarity(peaks, clean) + everywhere) / 3
-
-
-def rarity(score: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """How rare scores are among those of clean windows: 0 where every clean one reaches it, 1 where none does.
-
-    The logarithm of the tail share, so that one in a thousand is as much better than one in a hundred as that is than
-    one in ten; same shape as ``score``.
-    """
-    ordered, count = np.sort(clean), len(clean)
-    reached = count - np.searchsorted(ordered, score, side="left")
-    return 1.0 - np.log1p(reached) / np.log1p(count) if count else np.full(len(score), np.nan)
-
-
-def _of_events(events: pl.DataFrame, scored: pl.DataFrame, clean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Highest score within each event, and mean rarity of its windows, in the events' order; (n_events,) each."""
-    rare = scored.with_columns(rare=pl.Series(rarity(scored["score"].to_numpy(), clean), dtype=pl.Float64))
-    touched = _touched(events.with_row_index("event"), rare).group_by("event")
-    found = touched.agg(pl.col("score").max(), pl.col("rare").mean()).sort("event")
-    return found["score"].to_numpy(), found["rare"].to_numpy()

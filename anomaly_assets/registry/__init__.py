@@ -2,7 +2,7 @@
 
 from .bundle import Bundle
 from .manifest import Manifest, config_digest, fingerprint
-from .promotion import PromotionDecision, Trial, decide_promotion
+from .promotion import PromotionDecision, Trial, decide_promotion, tournament
 from .store import Registry
 from .versions import AliasChange, ModelVersion
 
@@ -17,4 +17,5 @@ __all__ = [
     "config_digest",
     "decide_promotion",
     "fingerprint",
+    "tournament",
 ]

@@ -4,6 +4,7 @@ Pure: two trials in, a decision and its reason out. Test data is for reporting a
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,26 @@ def decide_promotion(
     promote, reason = _judged(champion, challenger, difference, interval, config)
     mean, (lower, upper) = float(difference.mean()) if len(difference) else None, interval or (None, None)
     return PromotionDecision(promote, reason, mean, lower, upper, len(difference))
+
+
+def tournament(trials: Sequence[Trial], config: PromotionConfig, *, seed: int = 0) -> int | None:
+    """Find the best of several models by letting each one challenge the best so far.
+
+    The order is one of preference: a later one must be better beyond noise, so that ties stay with the earlier. Where
+    nobody keeps the alarm budget, the one that sees events best wins.
+
+    Returns
+    -------
+    Position of the winner; None where every trial is of a baseline.
+    """
+    best: int | None = None
+    for number, trial in enumerate(trials):
+        if decide_promotion(None if best is None else trials[best], trial, config, seed=seed).promote:
+            best = number
+    if best is not None:
+        return best
+    able = [number for number, trial in enumerate(trials) if not trial.sanity_only]
+    return max(able, key=lambda number: float(np.nan_to_num(np.mean(trials[number].statistic))), default=None)
 
 
 def _first(challenger: Trial, config: PromotionConfig, last_resort: bool) -> PromotionDecision:

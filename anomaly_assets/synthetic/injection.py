@@ -15,6 +15,11 @@ from .labelling import EVENT, SOURCE, labels_from
 from .signals import generator
 
 KINDS = ("spike", "level_shift", "stuck", "drift", "noise_burst", "correlation_break")
+SLOW = ("drift", "degradation")
+"""Faults that take their time: they last as long as their slot allows, others at most `longest`."""
+
+ALONE = ("correlation_break", "degradation")
+"""Faults that are of one sensor, or of all of them, by what they are."""
 
 
 def inject(
@@ -27,6 +32,9 @@ def inject(
     magnitude: tuple[float, float] = (3.0, 6.0),
     share: tuple[float, float] = (0.2, 0.5),
     shortest_slot: int = 8,
+    longest: int | None = None,
+    alone: float = 0.5,
+    first_turn: int = 0,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Put faults into clean readings: each unit's recording is cut into slots of equal length, each gets one fault.
 
@@ -40,6 +48,10 @@ def inject(
     per_unit : faults of every kind per unit; fewer where slots would be shorter than ``shortest_slot`` readings.
     magnitude : smallest and largest, in the unit's own robust scale of the sensor (1.4826 x median absolute deviation).
     share : shortest and longest fault, as a share of its slot; a spike lasts at most three readings.
+    longest : readings that a fault other than `SLOW` ones lasts at most; short and long ones are then equally common
+        on a logarithmic scale. None for no bound.
+    alone : share of the faults that befall one sensor; the others befall two or more at once, as incidents do.
+    first_turn : where in the order of kinds the first unit begins.
 
     Returns
     -------
@@ -56,10 +68,10 @@ def inject(
         values = part.select(sensors).cast(pl.Float64).to_numpy().copy()
         random, scale = generator(seed, number), robust_scale(values)
         for turn, slot in enumerate(_slots(part.height, len(turns), shortest_slot)):
-            kind, size = turns[(number + turn) % len(turns)], float(random.uniform(*magnitude))
-            start, end = _placed(kind, slot, share, random)
-            sensor = _sensor(values[start:end], random)
-            if sensor is not None:
+            kind, size = turns[(first_turn + number + turn) % len(turns)], float(random.uniform(*magnitude))
+            start, end = _placed(kind, slot, share, random, longest if kind not in SLOW else None)
+            hit = _hit(values[start:end], random, 1.0 if kind in ALONE else alone)
+            for sensor in hit:
                 said = fault(kind)(values[start:end], sensor, scale, size, random)
                 values[start:end] = np.where(np.isfinite(values[start:end]), said, np.nan)
                 rows.append(_row(str(unit), part["time"], (start, end), sensor=sensors[sensor], kind=kind, size=size))
@@ -101,19 +113,23 @@ def _slots(rows: int, wanted: int, shortest: int) -> Iterator[tuple[int, int]]:
 
 
 def _placed(
-    kind: str, slot: tuple[int, int], share: tuple[float, float], random: np.random.Generator
+    kind: str, slot: tuple[int, int], share: tuple[float, float], random: np.random.Generator, longest: int | None
 ) -> tuple[int, int]:
     """Rows [start, end) of a fault; it ends before its slot does, so that the next one starts from normal."""
     room = slot[1] - slot[0]
     length = max(2, round(random.uniform(*share) * room))
+    if longest is not None and length > 2:
+        length = round(np.exp(random.uniform(np.log(2), np.log(min(length, longest)))))
     start = slot[0] + int(random.uniform(0, 0.9) * (room - length))
     return start, start + (min(3, length) if kind == "spike" else length)
 
 
-def _sensor(values: Values, random: np.random.Generator) -> int | None:
-    """One of the sensors that have readings there."""
+def _hit(values: Values, random: np.random.Generator, alone: float) -> list[int]:
+    """One of the sensors that have readings there, or several of them."""
     heard = np.flatnonzero(np.isfinite(values).any(axis=0))
-    return int(random.choice(heard)) if len(heard) else None
+    several = len(heard) > 1 and random.uniform() >= alone
+    number = int(random.integers(2, len(heard) + 1)) if several else min(1, len(heard))
+    return sorted(random.choice(heard, number, replace=False).tolist())
 
 
 def _row(

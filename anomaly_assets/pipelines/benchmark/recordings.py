@@ -3,7 +3,7 @@
 Which part of them is learnt from and which is judged belongs in the suites.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,7 +48,8 @@ class Recordings:
             source.refresh()
             first, last = source.first_day, source.last_day
             if first is None or last is None:
-                return cls(fleet, *[pl.DataFrame()] * 4, source.problems)
+                none = pl.DataFrame()
+                return cls(fleet, none, none, none, none, source.problems)
             start, end = midnight(first), midnight(last + DAY)
             readings, labels = source.readings(start, end), source.labels(first, last + DAY)
         cleaned = clean(readings, fleet, start, end).cleaned
@@ -58,8 +59,13 @@ class Recordings:
     def of(self, units: list[str]) -> "Recordings":
         """Keep some units."""
         mine = pl.col("unit_id").is_in(units)
-        parts = (frame.filter(mine) for frame in (self.cleaned, self.windows, self.labels, self.files))
-        return Recordings(self.fleet, *parts, self.problems)
+        return replace(
+            self,
+            cleaned=self.cleaned.filter(mine),
+            windows=self.windows.filter(mine),
+            labels=self.labels.filter(mine),
+            files=self.files.filter(mine),
+        )
 
     def lives(self) -> pl.DataFrame:
         """When each unit's windows begin and end: unit_id, start, end; sorted by unit."""

@@ -3,7 +3,7 @@
 What is chosen from it belongs in selecting.py, what is measured in records.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import process_time
 
@@ -31,7 +31,8 @@ class Result:
     scored : judged windows in the form of the ``scores`` table.
     unit : the `UNIT` quantile of this model's scores of everything it was allowed to see; scores of several models
         are comparable after division by it.
-    trial : how it did on what was held back; None for a baseline.
+    trial : how it did on what was held back.
+    always : whether it is the baseline that always alarms.
     cpu_seconds : fitting, calibrating and scoring.
     """
 
@@ -40,15 +41,28 @@ class Result:
     bundle: Bundle
     scored: pl.DataFrame
     unit: float
-    trial: Trial | None
+    trial: Trial
+    always: bool
     cpu_seconds: float
 
 
-def run_round(fleet: FleetConfig, number: Round) -> Iterator[Result | tuple[str, str]]:
-    """Run every detector of a fleet; one that fails gives its name and the sentence why."""
+def run_round(
+    fleet: FleetConfig, number: Round, busy: Callable[[str], None] = lambda detector: None
+) -> Iterator[Result | tuple[str, str]]:
+    """Run every detector of a fleet; one that fails gives its name and the sentence why.
+
+    Parameters
+    ----------
+    busy : told which detector's turn it is.
+    """
     lesson = number.lesson()
-    exam = set_exam(fleet, lesson, number.recordings.cleaned)
+    try:
+        exam = set_exam(fleet, lesson, number.recordings.cleaned)
+    except AnomalyAssetsError as error:
+        yield "all detectors", str(error)
+        return
     for name in fleet.detectors:
+        busy(name)
         try:
             yield _result(fleet, name, number, lesson, exam)
         except AnomalyAssetsError as error:
@@ -61,6 +75,9 @@ def _result(fleet: FleetConfig, name: str, number: Round, lesson: Lesson, exam: 
     bundle = with_threshold(fleet, draft, lesson)
     scored = score_rows(bundle, number.judged())
     spent = process_time() - began
+    always = bundle.detector.tags.always
+    if always:
+        scored = scored.with_columns(threshold=pl.col("score") - 1.0, is_anomaly=pl.lit(value=True))
     seen = raw_scores(draft, lesson.part("start", "end", unlabelled=True))
-    unit = float(np.quantile(seen, UNIT)) or 1.0
-    return Result(name, number, bundle, scored, unit, sit(fleet, bundle, exam), spent)
+    unit = abs(float(np.quantile(seen, UNIT))) or 1.0
+    return Result(name, number, bundle, scored, unit, sit(fleet, bundle, exam), always, spent)

@@ -1,6 +1,5 @@
 """What suites share: their fleet's file, its sensors when the recordings name them, spans of a part of each unit."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import polars as pl
 import yaml
 
 from ....config import FleetConfig
+from ..recordings import Recordings
 
 HERE = Path(__file__).parent
 
@@ -30,26 +30,31 @@ def _document(name: str) -> dict[str, Any]:
     return document
 
 
-def first_part(lives: pl.DataFrame, length: timedelta | pl.Expr, share: float, embargo: timedelta) -> pl.DataFrame:
-    """Learn from the first part of every unit, of which the last share is held back after an embargo.
+def first_part(recordings: Recordings, learnt: int | float, held_back: float) -> pl.DataFrame:
+    """Learn from the first windows of every unit, of which the last share is held back after an embargo.
+
+    Counted in windows and not in time, so that a gap takes nothing away from either part.
 
     Parameters
     ----------
-    lives : unit_id, start, end of every unit.
-    length : of the part.
-    share : of the part that is held back.
-    embargo : time left out before it; never more than half of it.
+    learnt : number of windows, or share of a unit's windows.
+    held_back : share of them; the embargo is the longest look-back, and never more than half of it.
+
+    Returns
+    -------
+    unit_id, start, split, resume, end; sorted by unit.
     """
-    span = pl.lit(length) if isinstance(length, timedelta) else length
-    held = span * share
-    out = pl.min_horizontal(pl.lit(embargo), held * 0.5)
-    return lives.select(
-        "unit_id",
-        "start",
-        split=pl.col("start") + span - held,
-        resume=pl.col("start") + span - held + out,
-        end=pl.col("start") + span,
+    moment, every = pl.col("window_start"), pl.len()
+    taken = pl.min_horizontal(pl.lit(learnt), every) if isinstance(learnt, int) else (every * learnt).cast(pl.Int64)
+    kept = (taken * (1 - held_back)).cast(pl.Int64)
+    units = recordings.windows.group_by("unit_id").agg(
+        moment.min().alias("start"),
+        moment.sort().get(kept.first()).alias("split"),
+        pl.col("window_end").sort().get(taken.first() - 1).alias("end"),
     )
+    embargo = pl.min_horizontal(pl.lit(recordings.fleet.lookback), (pl.col("end") - pl.col("split")) / 2)
+    spans = units.with_columns(resume=pl.col("split") + embargo)
+    return spans.select("unit_id", "start", "split", "resume", "end").sort("unit_id")
 
 
 def rest(lives: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:

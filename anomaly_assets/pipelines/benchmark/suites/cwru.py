@@ -22,8 +22,7 @@ def rounds(folder: Path) -> Iterator[Round]:
     recordings = Recordings.read(fleet_of("cwru"), folder)
     lives = recordings.lives()
     healthy = pl.col("unit_id").str.contains("(?i)normal")
-    length = (pl.col("end") - pl.col("start")) * LEARNT
-    spans = first_part(lives.filter(healthy), length, HELD_BACK, recordings.fleet.lookback)
+    spans = first_part(recordings.of(lives.filter(healthy)["unit_id"].to_list()), LEARNT, HELD_BACK)
     if spans.height:
         test = pl.concat([rest(lives, spans), lives.filter(~healthy)]).sort("unit_id")
         yield Round("all", "12 kHz", recordings, spans, test)

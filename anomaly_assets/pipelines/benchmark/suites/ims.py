@@ -23,7 +23,6 @@ def rounds(folder: Path) -> Iterator[Round]:
     lives = recordings.lives()
     tests = lives.with_columns(test=pl.col("unit_id").str.extract(r"^(test_\d+)"))
     for (test,), units in tests.group_by("test", maintain_order=True):
-        mine = units.drop("test")
-        length = (pl.col("end") - pl.col("start")) * LEARNT
-        spans = first_part(mine, length, HELD_BACK, recordings.fleet.lookback)
-        yield Round("all", str(test), recordings.of(mine["unit_id"].to_list()), spans, rest(mine, spans))
+        mine = recordings.of(units["unit_id"].to_list())
+        spans = first_part(mine, LEARNT, HELD_BACK)
+        yield Round("all", str(test), mine, spans, rest(mine.lives(), spans))

@@ -1,13 +1,12 @@
 """River stations (Logan River Observatory; Jones et al., 2022): which readings did a technician mark?
 
-Protocol. A station is a round. Its first year is learnt from, without the readings that technicians had marked by then,
-the last 30 % of that year held back; later years with marks are judged. Technicians' marks of the held-back part may be
+Protocol. A station is a round. The first half of its windows is learnt from, without those marked by then,
+the last 30 % of them held back; later years with marks are judged. Technicians' marks of the held-back part may be
 seen, as on site: they choose the detector when there are enough. The threshold is a budget of one false alarm in ten
 days and station. Years without any mark are not judged: nobody looked.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +15,7 @@ from ..recordings import Recordings
 from ..rounds import Round
 from .common import first_part, fleet_of
 
-LEARNT, HELD_BACK = timedelta(days=365), 0.3
+LEARNT, HELD_BACK = 0.5, 0.3
 
 
 def rounds(folder: Path) -> Iterator[Round]:
@@ -24,8 +23,7 @@ def rounds(folder: Path) -> Iterator[Round]:
     recordings = Recordings.read(fleet_of("lro"), folder)
     for unit in recordings.lives()["unit_id"]:
         one = recordings.of([unit])
-        life = one.lives()
-        spans = first_part(life, LEARNT, HELD_BACK, recordings.fleet.lookback)
+        spans = first_part(one, LEARNT, HELD_BACK)
         judged = _marked_years(one, spans)
         if judged.height:
             yield Round("all", unit, one, spans, judged, labels="held_back")

@@ -1,4 +1,4 @@
-"""A river station with labelled sensor trouble (Talagala et al., 2019; oddwater): which readings are technical anomalies?
+"""A river station with labelled sensor trouble (Talagala et al., 2019): which readings are technical anomalies?
 
 Protocol. The first 40 % of the recording are learnt from, the last 30 % of that part held back; the rest is judged. No
 labels are seen; the threshold is a budget of one alarming row in a hundred.

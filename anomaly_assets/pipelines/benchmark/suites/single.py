@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import polars as pl
-
 from ..recordings import Recordings
 from ..rounds import Labels, Round
 from .common import first_part, fleet_of, rest
@@ -31,7 +29,5 @@ def single_rounds(
     recordings = Recordings.read(fleet_of(suite), folder)
     for unit in recordings.lives()["unit_id"]:
         one = recordings.of([unit])
-        life = one.lives()
-        length = (pl.col("end") - pl.col("start")) * learnt
-        spans = first_part(life, length, HELD_BACK, recordings.fleet.lookback)
-        yield Round(group(unit), unit, one, spans, rest(life, spans), labels=labels)
+        spans = first_part(one, learnt, HELD_BACK)
+        yield Round(group(unit), unit, one, spans, rest(one.lives(), spans), labels=labels)

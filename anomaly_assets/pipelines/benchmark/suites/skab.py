@@ -8,23 +8,21 @@ anomaly-free recording is no round: it has no event (see the calibration table).
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from ..recordings import Recordings
 from ..rounds import Round
 from .common import first_part, fleet_of, rest
 
-LEARNT, HELD_BACK = timedelta(seconds=400), 0.3
+LEARNT, HELD_BACK = 400, 0.3
 
 
 def rounds(folder: Path) -> Iterator[Round]:
     """Give every file with an event."""
     recordings = Recordings.read(fleet_of("skab"), folder)
-    lives = recordings.lives()
     for unit in recordings.labels["unit_id"].unique().sort():
-        one = lives.filter(unit_id=unit)
-        spans = first_part(one, LEARNT, HELD_BACK, recordings.fleet.lookback)
-        number = Round("all", unit, recordings.of([unit]), spans, rest(one, spans), labels="other_rounds")
+        one = recordings.of([unit])
+        spans = first_part(one, LEARNT, HELD_BACK)
+        number = Round("all", unit, one, spans, rest(one.lives(), spans), labels="other_rounds")
         yield number
         yield replace(number, group="label-free", labels="none")

@@ -25,6 +25,5 @@ def rounds(folder: Path) -> Iterator[Round]:
     lives = recordings.lives()
     normal, judged = lives.filter(unit_id=NORMAL), lives.filter(pl.col("unit_id").str.ends_with("_te"))
     if normal.height and judged.height:
-        length = pl.col("end") - pl.col("start")
-        spans = first_part(normal, length, HELD_BACK, recordings.fleet.lookback)
+        spans = first_part(recordings.of([NORMAL]), 1.0, HELD_BACK)
         yield Round("all", "d00", recordings.of([NORMAL, *judged["unit_id"]]), spans, judged)

@@ -22,5 +22,5 @@ def rounds(folder: Path) -> Iterator[Round]:
     for unit, name, start in recordings.files.select("unit_id", "source_file", "start").iter_rows():
         end, one = train_end(name), recordings.of([unit])
         if end is not None and start is not None:
-            spans = first_part(one.lives(), end * recordings.fleet.sampling, HELD_BACK, recordings.fleet.lookback)
+            spans = first_part(one, end, HELD_BACK)
             yield Round("all", unit, one, spans, rest(one.lives(), spans))

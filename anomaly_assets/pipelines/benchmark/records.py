@@ -1,0 +1,86 @@
+"""From decisions to records: one per suite, group and detector, every number with its interval where it has one."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ...evaluation import join_cut_labels, measure
+from ..exam import events_in
+from .selecting import Decided
+
+Record = dict[str, Any]
+
+SURFACED = 0.01
+"""Share of a round's windows, the highest scores, that ``surfaced`` asks for labelled events in."""
+
+BESIDE = timedelta(minutes=100)
+"""How far beside the anomaly the highest score may lie for a hit, as the UCR archive counts: 100 values."""
+
+
+def record(suite: str, group: str, decided: list[Decided]) -> Record:
+    """Measure one detector over all rounds of a group.
+
+    ``vus_pr`` has a buffer of the fleet's merge gap; ``surfaced`` is the share of labelled events that the highest one
+    percent of each round's scores touches, ``hit_rate`` the share of rounds whose highest score lies at an anomaly.
+    """
+    fleet = decided[0].result.round.recordings.fleet
+    scored = pl.concat([one.scored for one in decided])
+    labels = pl.concat([one.result.round.recordings.labels for one in decided]).unique(maintain_order=True)
+    buffer = max(1, fleet.threshold.merge_gap // fleet.stride)
+    budget = fleet.threshold.params.get("per_unit_day")
+    measured = measure(
+        scored, labels, merge_gap=fleet.threshold.merge_gap, buffer=buffer, budget_per_unit_day=budget
+    ).to_json()
+    measured["lead_time_median"] = measured.pop("lead_time_median_s")
+    return {
+        "suite": suite,
+        "group": group,
+        "detector": decided[0].detector,
+        "chosen": sorted({one.chosen for one in decided}),
+        "rounds": len(decided),
+        "threshold": fleet.threshold.method,
+        "vus_buffer": buffer,
+        **measured,
+        "alarm_budget_ratio": measured["alarm_budget_ratio"] if budget else _share_ratio(decided, measured["far"]),
+        "surfaced": _surfaced(decided),
+        "hit_rate": _hit_rate(decided),
+        "cpu_seconds": sum(one.result.cpu_seconds for one in decided),
+    }
+
+
+def _share_ratio(decided: list[Decided], far: float | None) -> float | None:
+    """Realised over promised share of false alarms, for a threshold that promises a share."""
+    params = decided[0].result.bundle.require_threshold().params
+    promised = params.get("share", params.get("alpha", 1 - params["q"] if "q" in params else None))
+    return far / promised if far is not None and promised else None
+
+
+def _surfaced(decided: list[Decided]) -> float | None:
+    touched = [hit for one in decided for hit in _touched_by_highest(one)]
+    return float(np.mean(touched)) if touched else None
+
+
+def _touched_by_highest(one: Decided) -> Iterable[bool]:
+    bound = one.scored["score"].quantile(1 - SURFACED, interpolation="lower")
+    highest = one.scored.filter(pl.col("score") > bound)
+    known = events_in(one.scored, one.result.round.recordings.labels)
+    found = events_in(highest, one.result.round.recordings.labels)
+    return known.join(found, on=["unit_id", "start"], how="left", coalesce=False)["start_right"].is_not_null()
+
+
+def _hit_rate(decided: list[Decided]) -> float | None:
+    hits = [hit for one in decided if (hit := _hit(one)) is not None]
+    return float(np.mean(hits)) if hits else None
+
+
+def _hit(one: Decided) -> bool | None:
+    events = join_cut_labels(one.result.round.recordings.labels)
+    events = events.join(one.scored.select("unit_id").unique(), on="unit_id", how="semi")
+    if events.height != 1 or one.scored["unit_id"].n_unique() != 1:
+        return None
+    highest = one.scored.row(int(one.scored["score"].arg_max() or 0), named=True)["window_start"]
+    start, end = events.row(0)[1:]
+    return bool(start - BESIDE <= highest < end + BESIDE)
