@@ -6,12 +6,14 @@ numpy and polars only; no detectors, no thresholds, nothing stored. Point adjust
 from .blocks import resampling_blocks
 from .catalogue import METRICS, metric, refuse_point_adjustment
 from .comparison import Standing, compare
+from .curves import pr_curve, score_histogram
 from .diagnosis import Diagnosis, diagnosis, rank_sensors
 from .episodes import daily_alarms, episodes
 from .events import EventMetrics, event_metrics
 from .folds import Split, blocked_folds, cross_validation, grouped_folds
 from .labelling import join_cut_labels, label_windows
 from .lead import LeadSummary, lead_summary, lead_times
+from .pairing import Versus, versus
 from .pointwise import Confusion, confusion, f_beta, far, mar, precision, recall
 from .ranking import auc_pr, prevalence, roc_auc
 from .report import Measurement, measure
@@ -31,6 +33,7 @@ __all__ = [
     "Measurement",
     "Split",
     "Standing",
+    "Versus",
     "auc_pr",
     "blocked_folds",
     "bootstrap",
@@ -58,6 +61,7 @@ __all__ = [
     "metric",
     "missing_shares",
     "paired_bootstrap",
+    "pr_curve",
     "precision",
     "prevalence",
     "rank_sensors",
@@ -65,7 +69,9 @@ __all__ = [
     "refuse_point_adjustment",
     "resampling_blocks",
     "roc_auc",
+    "score_histogram",
     "seasons",
+    "versus",
     "vus_pr",
     "wilson",
 ]
