@@ -30,6 +30,8 @@ class DetectorTags:
     sanity_only : a baseline to compare with; never promoted.
     knows_nothing : its score has nothing to do with what the sensors say; a measure that likes it is wrong.
     always : every window is to be flagged; whoever asks sets the threshold below its score.
+    explained_by : how contributions are found: ``closed form`` of the score, or ``ablation``, by how much it falls when
+        a sensor's features are put back to their usual values.
     expects : `expected` gives what every feature should have been.
     reads : ``tabular`` (one row of features) or ``sequence`` (fixed-size array columns).
     cannot_see : fault kinds that the method is blind to by construction, with its default parameters.
@@ -40,6 +42,7 @@ class DetectorTags:
     sanity_only: bool = False
     knows_nothing: bool = False
     always: bool = False
+    explained_by: Literal["closed form", "ablation"] = "closed form"
     expects: bool = False
     reads: Literal["tabular", "sequence"] = "tabular"
     cannot_see: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from .base import Detector, DetectorTags
 from .columns import owned
 from .location import robust_location
 from .principal import ROUNDING, principal_components
-from .reconstruction import reconstruction_axes
+from .reconstruction import reconstruction_axes, suited_values
 from .rowwise import rowwise_product, rowwise_sums
 
 
@@ -44,6 +44,7 @@ class HotellingT2Q(Detector):
     inverse_ : (n_components,) one over the shrunk eigenvalue of each component of T².
     limit_t2_, limit_q_ : the two quantiles.
     reconstruction_ : (n_features, n_features) axes of each sensor's contribution; see reconstruction.py.
+    suited_ : (n_features, n_features) what the other sensors expect of each sensor's features; see there.
     shrinkage_ : weight of the diagonal in the covariance, 0 to 1.
 
     References
@@ -80,6 +81,7 @@ class HotellingT2Q(Detector):
         limits = (float(np.quantile(statistic, self.quantile)) for statistic in statistics)
         self.limit_t2_, self.limit_q_ = (max(limit, ROUNDING) for limit in limits)
         self.reconstruction_ = reconstruction_axes(self._root(), owned(names))
+        self.suited_ = suited_values(self._root(), owned(names))
 
     def _score(self, matrix: np.ndarray) -> np.ndarray:
         t2, q = self._statistics(self._components(matrix))
@@ -90,10 +92,12 @@ class HotellingT2Q(Detector):
         return rowwise_sums(rowwise_product(z, self.reconstruction_) ** 2, sensors)
 
     def _expected(self, matrix: np.ndarray) -> np.ndarray:
-        """The nearest window without a residual: what the components of T² make of this one."""
-        kept = len(self.inverse_)
-        suited = rowwise_product(self._components(matrix)[:, :kept], self.axes_[:, :kept].T)
-        return suited * self.scale_ + self.center_
+        """For each sensor the values of its features that suit the other sensors' best.
+
+        Not the nearest window without a residual: where T² alarms, that is the window itself or close to it.
+        """
+        z = (matrix - self.center_) / self.scale_
+        return rowwise_product(z, self.suited_) * self.scale_ + self.center_
 
     def _root(self) -> np.ndarray:
         """R of the combined index: T² / limit_t2 + Q / limit_q = z' R R' z."""
@@ -104,6 +108,8 @@ class HotellingT2Q(Detector):
     def _check_state(self) -> None:
         if "reconstruction_" not in vars(self):  # saved when contributions were still shares of the sum
             self.reconstruction_ = reconstruction_axes(self._root(), owned(self.feature_names_in_))
+        if "suited_" not in vars(self):  # saved when the nearest window without a residual was expected
+            self.suited_ = suited_values(self._root(), owned(self.feature_names_in_))
         super()._check_state()
 
     def _components(self, matrix: np.ndarray) -> np.ndarray:

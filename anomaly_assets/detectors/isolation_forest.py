@@ -54,7 +54,7 @@ class IsolationForest(Detector):
     expected_: float
     median_: np.ndarray
 
-    tags = DetectorTags(deterministic=True, explains=True, cannot_see=("correlation_break",))
+    tags = DetectorTags(deterministic=True, explains=True, explained_by="ablation", cannot_see=("correlation_break",))
 
     def __init__(
         self,

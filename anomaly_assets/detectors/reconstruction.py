@@ -1,5 +1,6 @@
 """Reconstruction-based contributions: which sensor, if its features were replaced, would make an index fall most.
 
+What they would be replaced by is what the other sensors expect of it.
 Works on any quadratic index x' R R' x of a window's deviation x. Which index that is belongs in the detector.
 """
 
@@ -37,3 +38,23 @@ def reconstruction_axes(root: np.ndarray, groups: Mapping[str, Sequence[int]]) -
         basis[sizes <= len(root) * np.finfo(np.float64).eps * sizes[0]] = 0.0  # what is left of a copied feature
         axes[:, group] = root @ basis.T
     return axes
+
+
+def suited_values(root: np.ndarray, groups: Mapping[str, Sequence[int]]) -> np.ndarray:
+    """Find what each group's features would have to be for the index to be least, given the other groups' features.
+
+    Parameters
+    ----------
+    root, groups : as of `reconstruction_axes`.
+
+    Returns
+    -------
+    (n_features, n_features) W: the values that suit a deviation x are x' W. A group's own features have no say in its
+    columns; where several values suit alike, as those of a copied feature, the ones nearest to the middle are meant.
+    """
+    suited = np.zeros_like(root)
+    for group in groups.values():
+        others = np.setdiff1d(np.arange(len(root)), group)
+        inverse = np.linalg.pinv(root[group], rcond=len(root) * np.finfo(np.float64).eps)
+        suited[np.ix_(others, np.asarray(group))] = -np.einsum("ij,jk->ik", root[others], inverse)
+    return suited

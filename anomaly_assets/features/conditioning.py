@@ -57,6 +57,21 @@ class Conditioner(ABC):
         """
 
     @abstractmethod
+    def restored(self, left: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+        """Put the settings' part back: what a window's features would have been, had `transform` given these.
+
+        Parameters
+        ----------
+        left : (n_windows,) some columns of what `transform` gives out, such as expected values.
+        features : (n_windows,) the windows whose settings count (rows of contracts.features).
+
+        Returns
+        -------
+        The columns of ``left`` in engineering units at the windows' settings, null where these can't be told. A row
+        depends on itself alone, to the last bit.
+        """
+
+    @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Everything needed to do alike elsewhere; numbers survive json.dumps and json.loads to the last bit."""
 

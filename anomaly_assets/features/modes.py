@@ -87,6 +87,20 @@ class Modes(Conditioner):
         moved = [self._moved(features[name], mode, place) for place, name in enumerate(self.columns)]
         return features.with_columns(moved).drop([] if self.keep_settings else self._settings)
 
+    def restored(self, left: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+        """Move and stretch every feature from the fleet's usual value and spread to those of the window's mode."""
+        mode = self.mode_of(features)
+        return left.select(self._restored(column, mode) for column in left.get_columns())
+
+    def _restored(self, column: pl.Series, mode: NDArray[np.intp]) -> pl.Series:
+        if column.name not in self.columns:
+            return column
+        place = self.columns.index(column.name)
+        centre, scale = (np.append(table[:, place], np.nan)[mode] for table in (self.centre_, self.scale_))
+        usual, pooled = self.usual_[:, place]
+        distance = (column.cast(pl.Float64).fill_null(np.nan).to_numpy() - usual) / pooled
+        return pl.Series(column.name, centre + scale * distance, nan_to_null=True)
+
     def mode_of(self, features: pl.DataFrame) -> NDArray[np.intp]:
         """Number of each window's mode, -1 where a setting is missing; (windows,)."""
         points = self._points(features)

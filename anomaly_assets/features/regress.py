@@ -87,6 +87,24 @@ class Regress(Conditioner):
         dropped = [] if self.keep_settings else [f"{term}__{part}" for term in self.terms for part in self.features]
         return features.with_columns(left).drop(dropped)
 
+    def restored(self, left: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+        """Add the settings' part to linear features; the others never lost it."""
+        return left.select(self._restored(column, features) for column in left.get_columns())
+
+    def _restored(self, column: pl.Series, features: pl.DataFrame) -> pl.Series:
+        sensor, _, part = column.name.rpartition("__")
+        if sensor not in self.sensors or part not in self.features:
+            return column
+        value = _numbers(column)
+        for slope, term, centre in zip(self._slopes(sensor), self.terms, self.centre_, strict=True):
+            if slope:
+                value += slope * (_numbers(features[f"{term}__{part}"]) - centre)
+        return pl.Series(column.name, value, nan_to_null=True)
+
+    def _slopes(self, sensor: str) -> FloatArray:
+        slopes: FloatArray = self.slope_[self.sensors.index(sensor)]
+        return slopes
+
     def _left(self, features: pl.DataFrame, part: str) -> list[pl.Series]:
         """What is left of one feature of every sensor; added up term by term, so that every row rounds alike."""
         offsets = [_numbers(features[f"{term}__{part}"]) - c for term, c in zip(self.terms, self.centre_, strict=True)]

@@ -97,6 +97,46 @@ class Scaler:
         scaled = [self._scaled(features[name], row, place) for place, name in enumerate(self.columns)]
         return features.select(_KEYS).hstack(scaled)
 
+    def unscaled(self, scaled: pl.DataFrame) -> pl.DataFrame:
+        """Say scaled values in the features' own units again; what was clipped stays clipped.
+
+        Parameters
+        ----------
+        scaled : unit_id and some of the fitted columns, as `transform` gives them or as a detector expects them.
+
+        Returns
+        -------
+        Those columns, Float64; null where training never saw a value of the feature. A row depends on itself alone, to
+        the last bit.
+
+        Raises
+        ------
+        FeatureError
+            If a column is not one that was fitted.
+        """
+        asked = [name for name in scaled.columns if name not in _KEYS]
+        unknown = [name for name in asked if name not in self.columns]
+        if unknown:
+            raise FeatureError("columns were not scaled by this scaler", found=", ".join(unknown))
+        row = self._rows(scaled["unit_id"])
+        place = {name: self.columns.index(name) for name in asked}
+        return pl.DataFrame([self._unscaled(scaled[name], row, place[name]) for name in asked])
+
+    def usual(self, windows: pl.DataFrame) -> pl.DataFrame | None:
+        """Give the usual value of every fitted column for each window's unit, in the features' own units.
+
+        Null where training never saw the feature; None for the method ``none``, which has learnt no usual values.
+        """
+        if self.method == "none":
+            return None
+        row = self._rows(windows["unit_id"])
+        named = zip(self.columns, self._centre.T, strict=True)
+        return pl.DataFrame([pl.Series(name, centre[row], nan_to_null=True) for name, centre in named])
+
+    def _unscaled(self, values: pl.Series, row: Any, place: int) -> pl.Series:
+        numbers = values.cast(pl.Float64).to_numpy() * self._scale[:, place][row] + self._centre[:, place][row]
+        return pl.Series(values.name, numbers, nan_to_null=True)
+
     def _rows(self, unit: pl.Series) -> Any:
         """Row of the tables for every window: its unit's, or the fleet's."""
         table = pl.DataFrame({"unit_id": self.units, "row": range(len(self.units))}, schema=_TABLE)

@@ -67,13 +67,29 @@ def test_the_middle_is_what_a_deviation_deviates_from() -> None:
     assert np.unique(detector.expected(windows(30)).to_numpy(), axis=0) == pytest.approx(detector.center_[None])
 
 
-def test_a_projection_lies_in_the_kept_components_and_leaves_only_the_residual() -> None:
+def t2_plus_q(detector: Detector, frame: pl.DataFrame) -> np.ndarray:
+    """The index that contributions of `hotelling_t2_q` belong to: T² and Q added up in their units."""
+    z = (frame.select(detector.feature_names_in_).to_numpy() - detector.center_) / detector.scale_
+    along, kept = z @ detector.axes_, len(detector.inverse_)
+    t2, q = (along[:, :kept] ** 2 * detector.inverse_).sum(axis=1), (along[:, kept:] ** 2).sum(axis=1)
+    return t2 / detector.limit_t2_ + q / detector.limit_q_
+
+
+def test_a_sensor_put_where_the_others_expect_it_takes_its_contribution_off_the_index() -> None:
     detector, frame = learnt("hotelling_t2_q"), windows(200, seed=1, fault="correlation_break")
-    there, expected = (f.select(detector.feature_names_in_).to_numpy() for f in (frame, detector.expected(frame)))
-    kept = len(detector.inverse_)
-    loadings, beside = detector.axes_[:, :kept], detector.axes_[:, kept:]
-    assert (expected - detector.center_) / detector.scale_ @ beside == pytest.approx(0.0, abs=1e-9)
-    assert (there - expected) / detector.scale_ @ loadings == pytest.approx(0.0, abs=1e-9)
+    expected, contributions = detector.expected(frame), detector.explain(frame)
+    for sensor in contributions.columns:
+        mended = frame.with_columns(expected.select(pl.col(f"^{sensor}__.*$")))
+        fall = t2_plus_q(detector, frame) - t2_plus_q(detector, mended)
+        assert fall == pytest.approx(contributions[sensor].to_numpy(), rel=1e-6, abs=1e-9)
+
+
+def test_what_is_expected_of_a_sensor_is_not_told_by_the_sensor_itself() -> None:
+    detector, frame = learnt("hotelling_t2_q"), windows(50, seed=1)
+    sensor = detector.explain(frame).columns[0]
+    wild = frame.with_columns(pl.col(f"^{sensor}__.*$") + 100.0)
+    own = [name for name in detector.feature_names_in_ if name.startswith(f"{sensor}__")]
+    assert detector.expected(wild).select(own).equals(detector.expected(frame).select(own))
 
 
 def test_a_method_that_expects_nothing_says_so_and_an_unfitted_one_is_refused() -> None:

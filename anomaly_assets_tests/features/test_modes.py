@@ -75,6 +75,16 @@ def test_a_mode_that_training_hardly_saw_has_no_value() -> None:
     assert high["hot__raw"].null_count() == high.height > 0
 
 
+def test_what_was_taken_out_is_put_back_at_the_windows_own_settings() -> None:
+    built = built_from(regime_readings())
+    modes = fitted({"method": "modes"}, built)
+    left = modes.transform(built)
+    again = modes.restored(left.select("hot__raw", "cold__raw"), built)
+    assert_frame_equal(again, built.select("hot__raw", "cold__raw"), rel_tol=1e-9)
+    usual = modes.restored(left.select(hot__raw=pl.lit(modes.usual_[0, 0])), built)["hot__raw"]
+    assert usual.n_unique() == 6, "what is usual differs from mode to mode"
+
+
 def test_a_saved_one_does_the_same_to_the_bit_and_row_by_row() -> None:
     built = built_from(regime_readings(units=3))
     conditioner = fitted({"method": "modes"}, built)

@@ -81,6 +81,18 @@ def test_only_linear_features_of_sensors_change_and_the_settings_go() -> None:
     assert [name for name in features if left[name].equals(built[name])] == ["hot__std_10d", "cold__std_10d"]
 
 
+def test_what_was_taken_out_is_put_back_at_the_windows_own_settings() -> None:
+    fleet = regime_fleet(REGRESS)
+    built = features_of(regime_readings(units=4), fleet)
+    conditioner = build_conditioner(fleet).fit(healthy(built))  # type: ignore[union-attr]
+    asked = ["hot__raw", "cold__mean_10d", "hot__std_10d"]
+    left = conditioner.transform(built).select(asked)
+    assert not np.allclose(left["hot__raw"], built["hot__raw"])
+    assert_frame_equal(conditioner.restored(left, built), built.select(asked), rel_tol=1e-9)
+    alone = [conditioner.restored(left[row], built[row]) for row in range(20)]
+    assert_frame_equal(pl.concat(alone), conditioner.restored(left, built)[:20], check_exact=True)
+
+
 def test_a_mean_over_other_instants_than_the_settings_has_no_value() -> None:
     fleet, cleaned = regime_fleet(REGRESS), regime_readings(units=2)
     silent = cleaned.with_columns(hot=pl.when(pl.col("time") != START + 50 * DAY).then("hot"))

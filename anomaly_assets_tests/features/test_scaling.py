@@ -129,6 +129,37 @@ def test_a_window_scales_alike_alone_and_among_others() -> None:
     assert_frame_equal(whole, pl.concat([scaler.transform(frame[place]) for place in range(frame.height)]))
 
 
+def test_unscaled_values_are_those_that_were_scaled_in_the_unit_they_were_measured_in() -> None:
+    frame = pl.concat([two_units(), windows(unit_id=["new"], x=[12.0], y=[0.5])], how="vertical_relaxed")
+    scaler = Scaler().fit(two_units(), ["x", "y"])
+    again = scaler.unscaled(scaler.transform(frame))
+    assert again.columns == ["x", "y"]
+    assert_frame_equal(again, frame.select("x", "y"), rel_tol=1e-12)
+    assert scaler.unscaled(scaler.transform(frame).select("unit_id", "y")).columns == ["y"]
+
+
+def test_zero_unscaled_is_the_usual_value_and_no_scaling_has_learnt_none() -> None:
+    frame = two_units()
+    scaler = Scaler().fit(frame, ["x"])
+    usual = scaler.usual(frame)
+    assert usual is not None
+    assert_frame_equal(scaler.unscaled(frame.select("unit_id", x=pl.lit(0.0))), usual, check_exact=True)
+    assert usual["x"].to_list() == frame.select(pl.col("x").median().over("unit_id"))["x"].to_list()
+    assert Scaler(method="none").fit(frame, ["x"]).usual(frame) is None
+
+
+def test_of_a_feature_that_training_never_saw_nothing_is_usual() -> None:
+    frame = windows(x=pl.Series([None] * 50, dtype=pl.Float64))
+    scaler = Scaler().fit(frame, ["x"])
+    assert scaler.unscaled(scaler.transform(frame))["x"].null_count() == 50
+    assert scaler.usual(frame)["x"].null_count() == 50  # type: ignore[index]
+
+
+def test_a_column_that_was_not_scaled_is_not_unscaled() -> None:
+    with pytest.raises(FeatureError, match="not scaled by this scaler"):
+        Scaler().fit(two_units(), ["x"]).unscaled(two_units())
+
+
 def test_what_is_no_scaler_is_told() -> None:
     saved = Scaler().fit(two_units(), ["x"]).to_json()
     for spoilt in ({}, saved | {"centre": [[1.0]]}, saved | {"scale": "much"}):
