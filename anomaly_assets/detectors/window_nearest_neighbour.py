@@ -18,8 +18,8 @@ class WindowNearestNeighbour(NearestPrototype):
     multiplications per window, in float32. A sensor's contribution is its part of the distance.
 
     Histories keep their amplitude: scaled to equal spread each, as matrix profiles have it, the noise of every quiet
-    stretch became a shape, and hits on the UCR archive fell from .82 to .52. ``level`` 0.1 and half a period of steps
-    suit a single periodic sensor (.86), 1 suits plants whose levels are held.
+    stretch became a shape, and hits on 44 series of the UCR archive fell from .82 to .52 at 50 steps (.77 to .77 at
+    100). ``level`` 0.1 and half a period of steps suit a single periodic sensor (.86), 1 plants whose levels are held.
 
     Parameters
     ----------
