@@ -87,7 +87,8 @@ class ThresholdConfig(Model):
 class PromotionConfig(Model):
     """When a challenger replaces the champion, judged on validation only.
 
-    ``confidence`` is that of the paired bootstrap interval whose lower bound must lie above zero;
+    ``confidence`` is that of the paired bootstrap interval whose lower bound must lie above zero, ``margin`` the mean
+    difference below which a change is not worth its while (events are seen from 0 to 1);
     ``budget_tolerance`` the largest realised over budgeted alarm ratio a challenger may have; with fewer than
     ``min_events`` labelled events in validation, ``injected`` faults per unit and kind are put into the fleet's own
     clean readings instead.
@@ -95,6 +96,7 @@ class PromotionConfig(Model):
 
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
     resamples: int = Field(default=500, ge=50)
+    margin: float = Field(default=0.02, ge=0)
     budget_tolerance: float = Field(default=2.0, gt=0)
     min_events: int = Field(default=5, ge=1)
     injected: int = Field(default=2, ge=1)

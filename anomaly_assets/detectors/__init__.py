@@ -7,6 +7,7 @@ between detectors in registry/. The check battery has its own door, ``anomaly_as
 from .asking import expected_windows, explain_windows, fit_detector, score_windows
 from .base import Detector, DetectorTags
 from .discovery import build_detector, check_detector, detector_class, kinds, load_detector
+from .periods import period_of
 
 __all__ = [
     "Detector",
@@ -19,5 +20,6 @@ __all__ = [
     "fit_detector",
     "kinds",
     "load_detector",
+    "period_of",
     "score_windows",
 ]

@@ -29,9 +29,17 @@ def fit_detector(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.b
     if detector.steps == 1:
         return detector.fit(windows if wanted is None else windows.filter(pl.Series(wanted)))
     index = history_index(windows, detector.steps)
-    index = index if wanted is None else index[wanted]
+    index = _complete(windows, index, wanted)
     every = max(1, -(-len(index) // detector.max_windows)) if detector.max_windows else 1
     return detector.fit(sequences(windows, choose(windows, detector.statistics), index[::every]))
+
+
+def _complete(windows: pl.DataFrame, index: NDArray[np.int64], wanted: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Keep the wanted histories, without those from before a unit had a whole one, unless there are no others."""
+    nth = windows.select(pl.int_range(pl.len()).over(pl.col("unit_id").rle_id())).to_series().to_numpy()
+    asked = np.ones(len(index), dtype=bool) if wanted is None else wanted
+    whole = asked & (nth >= index.shape[1] - 1)
+    return index[whole if whole.any() else asked]
 
 
 def score_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None = None) -> np.ndarray:

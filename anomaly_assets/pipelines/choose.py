@@ -13,21 +13,41 @@ import polars as pl
 from ..config import FleetConfig
 from ..contracts import feature_columns
 from ..errors import RegistryError
-from ..registry import Bundle, ModelVersion, PromotionDecision, Trial, decide_promotion
+from ..registry import Bundle, ModelVersion, PromotionDecision, Trial, decide_promotion, tournament
 from .exam import Exam, set_exam, sit
+from .gates import consult_gates
 from .site import Site
 from .train import lesson_of
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Who was tried, how they did, and what was decided."""
+    """Who was tried, how they did, and what was decided.
+
+    Attributes
+    ----------
+    champion, challenger : the one before, and the best of the new ones.
+    decision : whether the challenger was promoted, and why.
+    trials : by the versions' names.
+    judged_on : what the events were.
+    """
 
     champion: ModelVersion | None
     challenger: ModelVersion | None
     decision: PromotionDecision
     trials: dict[str, Trial]
     judged_on: str
+
+    @property
+    def regret(self) -> float | None:
+        """How much better the best trial was on the mean than that of who is champion now; None without a trial."""
+        now = self.challenger if self.decision.promote else self.champion
+        means = {
+            name: float(np.nan_to_num(np.mean(t.statistic))) for name, t in self.trials.items() if t.statistic.size
+        }
+        if now is None or now.name not in means:
+            return None
+        return max(mean for name, mean in means.items() if not self.trials[name].sanity_only) - means[now.name]
 
 
 def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
@@ -52,11 +72,13 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
     bundles = {version.version: site.registry.load(fleet.fleet, version.version) for version in tried}
     exam = _exam(site, fleet, bundles[rivals[-1].version])
     trials = {number: sit(fleet, bundle, exam) for number, bundle in bundles.items()}
-    best = max(reversed(rivals), key=lambda version: _merit(trials[version.version], fleet))
+    won = tournament([trials[rival.version] for rival in rivals], fleet.promotion, seed=fleet.training.seed)
+    best = rivals[won or 0]
     incumbent = trials[champion.version] if champion else None
     decision = decide_promotion(
         incumbent, trials[best.version], fleet.promotion, seed=fleet.training.seed, last_resort=champion is None
     )
+    decision = consult_gates(site, fleet, decision, best, champion)
     site.registry.set_alias(fleet.fleet, "challenger", best.version, decision.reason)
     if decision.promote:
         site.registry.set_alias(fleet.fleet, "champion", best.version, decision.reason)
@@ -88,15 +110,14 @@ def _can_score(site: Site, fleet: FleetConfig, version: ModelVersion) -> bool:
 
 
 def _challengers(site: Site, fleet: FleetConfig, champion: ModelVersion | None) -> list[ModelVersion]:
-    """Give each configured detector's newest version that is newer than the champion; they come newest first."""
+    """Give each configured detector's newest version that is newer than the champion, in the order of the file.
+
+    That order is one of preference: between models that tie, the earlier one is taken.
+    """
     newest: dict[str, ModelVersion] = {}
     for version in site.registry.versions(fleet.fleet):
         newer = champion is None or version.version > champion.version
         if newer and version.detector in fleet.detectors:
             newest.setdefault(version.detector, version)
-    return [version for version in newest.values() if _can_score(site, fleet, version)]
-
-
-def _merit(trial: Trial, fleet: FleetConfig) -> tuple[bool, bool, float]:
-    within_budget = trial.budget_ratio is None or trial.budget_ratio <= fleet.promotion.budget_tolerance
-    return not trial.sanity_only, within_budget, float(np.mean(trial.statistic)) if len(trial.statistic) else 0.0
+    ordered = [newest[detector] for detector in fleet.detectors if detector in newest]
+    return [version for version in ordered if _can_score(site, fleet, version)]

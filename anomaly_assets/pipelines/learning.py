@@ -16,7 +16,7 @@ from ..contracts import feature_columns
 from ..detectors import Detector, build_detector, fit_detector, score_windows
 from ..errors import FeatureError
 from ..evaluation import label_windows
-from ..features import Scaler, missing_share
+from ..features import learn_preparation, missing_share
 from ..monitoring import ReferenceProfile
 from ..registry import Bundle, Manifest, config_digest, fingerprint
 from ..thresholds import Calibration, Threshold, calibrate
@@ -62,11 +62,10 @@ def learn(fleet: FleetConfig, name: str, lesson: Lesson) -> Bundle:
     config, rows = fleet.detectors[name], lesson.part("start", "split", unlabelled=fleet.training.exclude_labelled)
     _require_enough(fleet, rows)
     sample = thinned(rows.only(), fleet.training.max_rows)
-    columns = list(feature_columns(fleet))
-    scaling = fleet.features.scaling
-    scaler = Scaler(method=scaling.method, per=scaling.per, clip=scaling.clip).fit(sample, columns)
+    conditioner, scaler = learn_preparation(sample, fleet, condition=config.condition)
     detector = build_detector(config.kind, config.params, seed=fleet.training.seed)
-    draft = Bundle(detector, scaler, threshold=None, profile=None, manifest=_manifest(fleet, name, lesson, sample))
+    manifest = _manifest(fleet, name, lesson, sample)
+    draft = Bundle(detector, scaler, threshold=None, profile=None, manifest=manifest, conditioner=conditioner)
     if detector.steps == 1:
         fit_detector(detector, draft.prepared(sample))
     else:

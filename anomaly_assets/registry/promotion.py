@@ -74,13 +74,14 @@ def decide_promotion(
 
     In this order: a sanity baseline is never promoted, nor is a challenger that breaks the alarm budget. Without a
     champion the first one left wins. Otherwise it must be better beyond noise: the lower bound of the paired bootstrap
-    interval over blocks (Efron and Tibshirani, An Introduction to the Bootstrap, 1993) lies above zero. A champion that
+    interval over blocks (Efron and Tibshirani, An Introduction to the Bootstrap, 1993) lies above zero, and the mean
+    difference reaches the margin below which a change is not worth its while. A champion that
     has broken its own budget, because the world moved, gives way to a challenger that keeps it and detects no worse:
     zero is not above the whole interval.
 
     Parameters
     ----------
-    config : confidence, resamples, and the largest tolerable ratio of realised to budgeted alarms.
+    config : confidence, resamples, margin, and the largest tolerable ratio of realised to budgeted alarms.
     seed : of the resampling.
     last_resort : promote a challenger that breaks the budget too, where a fleet would otherwise have no champion.
 
@@ -135,12 +136,15 @@ def _judged(
     budget, compared = _budget("challenger", challenger, config), _compared(difference, interval, config)
     if not _keeps_budget(challenger, config):
         return False, f"{budget}; champion {champion.detector} stays"
-    if interval is not None and interval[0] > 0:
+    better = interval is not None and interval[0] > 0
+    if better and difference.mean() >= config.margin:
         return True, f"{compared}: better beyond noise; {budget}"
     worse = interval is not None and interval[1] < 0
     if not _keeps_budget(champion, config) and not worse:
         return True, f"{_budget('champion', champion, config)}, {budget}; {compared}: no worse beyond noise"
-    verdict = "worse beyond noise" if worse else "a tie" if interval is not None else "too little to tell from noise"
+    small = f"better by less than the margin of {config.margin:g}"
+    tie = "too little to tell from noise" if interval is None else "a tie"
+    verdict = small if better else "worse beyond noise" if worse else tie
     return False, f"{compared}: {verdict}; champion {champion.detector} stays"
 
 

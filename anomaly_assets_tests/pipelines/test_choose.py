@@ -10,7 +10,6 @@ import pytest
 
 from anomaly_assets.errors import RegistryError
 from anomaly_assets.pipelines import Choice, choose_champion, trailing, train_all
-from anomaly_assets.pipelines.exam import _rarity
 
 from .plant import Plant, days_prepared, days_scored, registry_prepared
 
@@ -129,37 +128,3 @@ def test_in_a_moved_world_the_retrained_one_becomes_champion(tmp_path: Path, emp
     assert first is not None and choice.champion is not None and choice.champion.version == first.version
     assert champion(plant) != first.name
     assert choice.trials[first.name].alarms > choice.trials[choice.challenger.name].alarms  # type: ignore[union-attr]
-
-
-class TestRarity:
-    """The rank of an event's highest score among those of clean windows."""
-
-    @staticmethod
-    def of(scores: list[float], clean: list[float]) -> float:
-        moments = [datetime(2024, 3, 1, hour, tzinfo=UTC) for hour in range(len(scores) + 1)]
-        windows = {"unit_id": ["u"] * len(scores), "window_start": moments[:-1], "window_end": moments[1:]}
-        event = pl.DataFrame({"unit_id": ["u"], "start": [moments[0]], "end": [moments[-1]]})
-        scored = pl.DataFrame(windows | {"score": scores})
-        return float(_rarity(event, scored, np.array(clean))[0])
-
-    def test_is_one_above_every_clean_window(self) -> None:
-        assert self.of([5.0, 9.0], [1.0, 2.0, 8.9]) == 1.0
-
-    def test_is_nought_where_every_clean_window_reaches_it(self) -> None:
-        assert self.of([1.0], [1.0, 2.0, 3.0]) == pytest.approx(0.0)
-
-    def test_equal_scores_are_no_merit(self) -> None:
-        """A model that gives everything the same score has detected nothing."""
-        assert self.of([7.0, 7.0], [7.0] * 50) == pytest.approx(0.0)
-
-    def test_a_tenth_of_the_windows_is_worth_the_same_step_everywhere(self) -> None:
-        clean = [float(value) for value in range(100_000)]
-        steps = [self.of([1e5 - reached], clean) for reached in (10.0, 100.0, 1000.0)]
-        assert steps[0] - steps[1] == pytest.approx(steps[1] - steps[2], rel=0.05)
-
-    def test_is_undefined_without_clean_windows(self) -> None:
-        assert np.isnan(self.of([1.0], []))
-
-    def test_only_the_peak_counts(self) -> None:
-        clean = [1.0, 2.0, 3.0]
-        assert self.of([0.0, 2.5, 0.0], clean) == self.of([2.5], clean)

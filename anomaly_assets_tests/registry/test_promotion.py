@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from anomaly_assets.config import PromotionConfig
 from anomaly_assets.errors import RegistryError
-from anomaly_assets.registry import Trial, decide_promotion
+from anomaly_assets.registry import Trial, decide_promotion, tournament
 
 CONFIG = PromotionConfig(confidence=0.9, resamples=500, budget_tolerance=2.0)
 
@@ -126,3 +126,31 @@ def test_equal_models_are_seldom_promoted():
     draws = [rng.random((2, 20)) for _ in range(300)]
     promoted = [decide_promotion(trial(a), trial(b), CONFIG).promote for a, b in draws]
     assert np.mean(promoted) < 0.1
+
+
+class TestATournament:
+    """Several models, each challenging the best so far."""
+
+    @staticmethod
+    def of(*means: float, noise: float = 0.05, sanity: tuple[int, ...] = ()) -> list[Trial]:
+        random = np.random.default_rng(0)
+        blocks = np.array([f"u{event}" for event in range(60)])
+        return [
+            Trial(f"d{number}", number in sanity, blocks, np.clip(mean + noise * random.standard_normal(60), 0, 1))
+            for number, mean in enumerate(means)
+        ]
+
+    def test_is_won_by_the_one_that_is_better_beyond_noise(self) -> None:
+        assert tournament(self.of(0.4, 0.6, 0.5), PromotionConfig()) == 1
+
+    def test_leaves_ties_with_the_earlier(self) -> None:
+        assert tournament(self.of(0.5, 0.5, 0.5, noise=0.2), PromotionConfig()) == 0
+
+    def test_ignores_a_gain_below_the_margin_however_sure_it_is(self) -> None:
+        close = self.of(0.5, 0.51, noise=0.001)
+        assert tournament(close, PromotionConfig(margin=0.02)) == 0
+        assert tournament(close, PromotionConfig(margin=0.0)) == 1, "without a margin the same gain wins"
+
+    def test_is_never_won_by_a_baseline(self) -> None:
+        assert tournament(self.of(0.4, 0.9, sanity=(1,)), PromotionConfig()) == 0
+        assert tournament(self.of(0.4, sanity=(0,)), PromotionConfig()) is None

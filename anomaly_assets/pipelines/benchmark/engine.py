@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -10,12 +10,14 @@ from typing import Any
 
 from ...config import FleetConfig
 from ...errors import AnomalyAssetsError, ConfigError
+from .nab_results import write_results
 from .records import Record, record
 from .rounds import Round
 from .running import Result, run_round
 from .selecting import Decided, decide
 
 Tell = Callable[[str, int, int], None]
+"""Called with the suite, how much of it is done, and how much there is."""
 
 
 @dataclass
@@ -34,7 +36,14 @@ def suites() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if hasattr(_module(name), "rounds")))
 
 
-def run_suite(suite: str, folder: Path, detectors: Sequence[str] = (), tell: Tell | None = None) -> Outcome:
+def headline(suite: str) -> str:
+    """Name the number that a suite's detectors are compared by."""
+    return str(_module(_known(suite)).HEADLINE)
+
+
+def run_suite(
+    suite: str, folder: Path, detectors: Sequence[str] = (), tell: Tell | None = None, nab: Path | None = None
+) -> Outcome:
     """Run one suite.
 
     Parameters
@@ -42,6 +51,7 @@ def run_suite(suite: str, folder: Path, detectors: Sequence[str] = (), tell: Tel
     folder : holds the suites' folders; that of a suite begins with its name.
     detectors : names from the suite's file, or kinds; all when empty. Baselines always run.
     tell : told how far it has come.
+    nab : where to write what was decided in NAB's own format; see nab_results.py.
 
     Raises
     ------
@@ -58,23 +68,39 @@ def run_suite(suite: str, folder: Path, detectors: Sequence[str] = (), tell: Tel
         outcome.problems.append((suite, f"no recording of this suite's layout lies in {_folder(suite, folder)}"))
     seen = {name: why for one in found for name, why in one.recordings.problems.items()}
     outcome.problems += [(f"{suite}/{name}", why) for name, why in seen.items()]
-    done = []
-    for number, one in enumerate(found):
-        busy = partial(tell or _nobody, done=number, of=len(found))
-        done.append(_run(suite, one, detectors, outcome, busy))
-    (tell or _nobody)(suite, len(found), len(found))
+    done = [
+        _run(suite, one, detectors, outcome, _Counted(suite, number, len(found), tell or _nobody))
+        for number, one in enumerate(found)
+    ]
     for group in dict.fromkeys(one.group for one in found):
         mine = {one.name: results for one, results in zip(found, done, strict=True) if one.group == group and results}
-        outcome.records += _records(suite, group, found[0].recordings.fleet, mine)
+        decided = list(decide(found[0].recordings.fleet, mine))
+        outcome.records += _records(suite, group, decided)
+        if nab is not None:
+            write_results(decided, nab)
     return outcome
 
 
+@dataclass
+class _Counted:
+    """Tells how far a suite has come, detector by detector."""
+
+    suite: str
+    number: int
+    of: int
+    tell: Tell
+
+    def __call__(self, done: int, detectors: int) -> None:
+        self.tell(self.suite, self.number * detectors + done, self.of * detectors)
+
+
 def _run(
-    suite: str, one: Round, detectors: Sequence[str], outcome: Outcome, busy: Callable[[str], None]
+    suite: str, one: Round, detectors: Sequence[str], outcome: Outcome, counted: Callable[[int, int], None]
 ) -> dict[str, Result]:
     results: dict[str, Result] = {}
     fleet = _narrowed(one.recordings.fleet, detectors)
-    for found in run_round(fleet, one, lambda detector: busy(f"{suite} {one.group} {one.name}: {detector}")):
+    for done, found in enumerate(run_round(fleet, one), start=1):
+        counted(done, len(fleet.detectors))
         if isinstance(found, Result):
             results[found.detector] = found
         else:
@@ -86,12 +112,9 @@ def _nobody(what: str, done: int, of: int) -> None:
     """Listen to no progress."""
 
 
-def _records(suite: str, group: str, fleet: FleetConfig, results: dict[str, dict[str, Result]]) -> Iterator[Record]:
-    by_detector: dict[str, list[Decided]] = {}
-    for decided in decide(fleet, results):
-        by_detector.setdefault(decided.detector, []).append(decided)
-    for made in by_detector.values():
-        yield record(suite, group, made)
+def _records(suite: str, group: str, decided: Sequence[Decided]) -> Iterator[Record]:
+    for detector in dict.fromkeys(one.detector for one in decided):
+        yield record(suite, group, [one for one in decided if one.detector == detector])
 
 
 def _narrowed(fleet: FleetConfig, wanted: Sequence[str]) -> FleetConfig:

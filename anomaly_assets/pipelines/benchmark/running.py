@@ -3,7 +3,7 @@
 What is chosen from it belongs in selecting.py, what is measured in records.py.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
 
@@ -46,15 +46,8 @@ class Result:
     cpu_seconds: float
 
 
-def run_round(
-    fleet: FleetConfig, number: Round, busy: Callable[[str], None] = lambda detector: None
-) -> Iterator[Result | tuple[str, str]]:
-    """Run every detector of a fleet; one that fails gives its name and the sentence why.
-
-    Parameters
-    ----------
-    busy : told which detector's turn it is.
-    """
+def run_round(fleet: FleetConfig, number: Round) -> Iterator[Result | tuple[str, str]]:
+    """Run every detector of a fleet; one that fails gives its name and the sentence why."""
     lesson = number.lesson()
     try:
         exam = set_exam(fleet, lesson, number.recordings.cleaned)
@@ -62,7 +55,6 @@ def run_round(
         yield "all detectors", str(error)
         return
     for name in fleet.detectors:
-        busy(name)
         try:
             yield _result(fleet, name, number, lesson, exam)
         except AnomalyAssetsError as error:

@@ -15,13 +15,15 @@ HERE = Path(__file__).parent
 def fleet_of(suite: str, **changes: Any) -> FleetConfig:
     """Read a suite's fleet: common.yaml, changed by the suite's own file.
 
-    Detectors are joined; ``without`` names those of common.yaml that the suite leaves out. Keys that only the
+    Detectors are joined; ``preferred`` names those that come first when models tie, ``without`` those of common.yaml
+    that the suite leaves out. Keys that only the
     recordings can tell, such as the sensors, are given as changes.
     """
     common, own = _document("common"), _document(suite)
     own["detectors"] = common["detectors"] | (own.get("detectors") or {})
-    dropped = own.pop("without", [])
-    own["detectors"] = {name: detector for name, detector in own["detectors"].items() if name not in dropped}
+    preferred, dropped = own.pop("preferred", []), own.pop("without", [])
+    order = [*preferred, *(name for name in own["detectors"] if name not in preferred)]
+    own["detectors"] = {name: own["detectors"][name] for name in order if name not in dropped}
     return FleetConfig.model_validate(common | own | {"fleet": suite} | changes)
 
 

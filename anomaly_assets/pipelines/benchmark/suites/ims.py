@@ -15,6 +15,7 @@ from ..rounds import Round
 from .common import first_part, fleet_of, rest
 
 LEARNT, HELD_BACK = 0.25, 0.3
+HEADLINE = "auc_pr"
 
 
 def rounds(folder: Path) -> Iterator[Round]:

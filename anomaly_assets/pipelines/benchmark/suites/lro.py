@@ -16,6 +16,7 @@ from ..rounds import Round
 from .common import first_part, fleet_of
 
 LEARNT, HELD_BACK = 0.5, 0.3
+HEADLINE = "auc_pr"
 
 
 def rounds(folder: Path) -> Iterator[Round]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from ..rounds import Round
 from .single import single_rounds
 
+HEADLINE = "vus_pr"
+
 
 def rounds(folder: Path) -> Iterator[Round]:
     """Give a round for every series."""

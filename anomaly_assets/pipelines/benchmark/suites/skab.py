@@ -15,6 +15,7 @@ from ..rounds import Round
 from .common import first_part, fleet_of, rest
 
 LEARNT, HELD_BACK = 400, 0.3
+HEADLINE = "f1"
 
 
 def rounds(folder: Path) -> Iterator[Round]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from ..rounds import Round
 from .machines import machine_rounds
 
+HEADLINE = "event_recall"
+
 
 def rounds(folder: Path) -> Iterator[Round]:
     """Give a round for every machine."""

@@ -17,6 +17,7 @@ from .common import first_part, fleet_of
 
 NORMAL, HELD_BACK = "d00", 0.3
 VARIABLES = [*(f"xmeas_{i}" for i in range(1, 42)), *(f"xmv_{i}" for i in range(1, 12))]
+HEADLINE = "recall"
 
 
 def rounds(folder: Path) -> Iterator[Round]:
