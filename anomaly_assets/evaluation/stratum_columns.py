@@ -36,7 +36,7 @@ def lead_buckets(windows: pl.DataFrame, labels: pl.DataFrame, edges: Sequence[ti
     """
     facts = _event_facts(windows, labels)
     lead = (facts["failure_at"] - facts["window_end"]).dt.total_seconds(fractional=True)
-    named = buckets(lead.set(lead < 0, None), [edge.total_seconds() for edge in edges], [str(edge) for edge in edges])
+    named = buckets(lead.set(lead < 0, None), [edge.total_seconds() for edge in edges], [_told(edge) for edge in edges])
     inside = pl.when(facts["inside"]).then(named.fill_null(NO_FAILURE))
     return facts.select(inside.alias("lead")).to_series()
 
@@ -100,3 +100,8 @@ def _described(labels: pl.DataFrame) -> pl.DataFrame:
         pl.col("failure_type").first(), pl.col("failure_at").drop_nulls().first()
     )
     return events.join(told, on="event")
+
+
+def _told(edge: timedelta) -> str:
+    days = edge / timedelta(days=1)
+    return f"{days:g} d" if days >= 1 else f"{24 * days:g} h"

@@ -57,7 +57,7 @@ def test_a_column_without_a_value_is_a_stratum_of_its_own():
 def test_leads_fall_into_buckets_up_to_their_edge():
     known = pl.concat([failing((1, 6, 5)), labels((8, 9))])
     found = lead_buckets(windows("." * 10), known, [HOUR, 3 * HOUR]).to_list()
-    over, between, near = "3: over 3:00:00", "2: 1:00:00 to 3:00:00", "1: up to 1:00:00"
+    over, between, near = "3: over 3 h", "2: 1 h to 3 h", "1: up to 1 h"
     none = "no failure time"
     assert found == [None, between, between, near, near, none, None, None, none, None]
     assert lead_buckets(windows("." * 10), failing((0, 9, 9)), [HOUR, 3 * HOUR])[0] == over
