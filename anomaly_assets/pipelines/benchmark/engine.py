@@ -1,7 +1,7 @@
 """A benchmark from folders to records: suites one after the other, what is broken named and left out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,10 @@ from .selecting import Decided, decide
 
 Tell = Callable[[str, int, int], None]
 """Called with the suite, how much of it is done, and how much there is."""
+
+
+LABEL_FREE = "label-free"
+"""The group that tells how a suite with labels of other rounds would have fared without them."""
 
 
 @dataclass
@@ -76,6 +80,9 @@ def run_suite(
         mine = {one.name: results for one, results in zip(found, done, strict=True) if one.group == group and results}
         decided = list(decide(found[0].recordings.fleet, mine))
         outcome.records += _records(suite, group, decided)
+        if found[0].labels == "other_rounds":
+            blind = list(decide(found[0].recordings.fleet, {name: _blind(done) for name, done in mine.items()}))
+            outcome.records += _records(suite, LABEL_FREE, blind)
         if nab is not None:
             write_results(decided, nab)
     return outcome
@@ -115,6 +122,11 @@ def _nobody(what: str, done: int, of: int) -> None:
 def _records(suite: str, group: str, decided: Sequence[Decided]) -> Iterator[Record]:
     for detector in dict.fromkeys(one.detector for one in decided):
         yield record(suite, group, [one for one in decided if one.detector == detector])
+
+
+def _blind(results: dict[str, Result]) -> dict[str, Result]:
+    """The same results, as if nobody had labels: own thresholds, and a choice by injected faults."""
+    return {d: replace(found, round=replace(found.round, labels="none")) for d, found in results.items()}
 
 
 def _narrowed(fleet: FleetConfig, wanted: Sequence[str]) -> FleetConfig:

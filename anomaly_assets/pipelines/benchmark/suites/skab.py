@@ -7,7 +7,6 @@ anomaly-free recording is no round: it has no event (see the calibration table).
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from ..recordings import Recordings
@@ -24,6 +23,4 @@ def rounds(folder: Path) -> Iterator[Round]:
     for unit in recordings.labels["unit_id"].unique().sort():
         one = recordings.of([unit])
         spans = first_part(one, LEARNT, HELD_BACK)
-        number = Round("all", unit, one, spans, rest(one.lives(), spans), labels="other_rounds")
-        yield number
-        yield replace(number, group="label-free", labels="none")
+        yield Round("all", unit, one, spans, rest(one.lives(), spans), labels="other_rounds")
