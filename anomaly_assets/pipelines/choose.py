@@ -72,7 +72,7 @@ def choose_champion(site: Site, fleet: FleetConfig) -> Choice:
     bundles = {version.version: site.registry.load(fleet.fleet, version.version) for version in tried}
     exam = _exam(site, fleet, bundles[rivals[-1].version])
     trials = {number: sit(fleet, bundle, exam) for number, bundle in bundles.items()}
-    won = tournament([trials[rival.version] for rival in rivals], fleet.promotion, seed=fleet.training.seed)
+    won = tournament([trials[rival.version] for rival in rivals], fleet.promotion)
     best = rivals[won or 0]
     incumbent = trials[champion.version] if champion else None
     decision = decide_promotion(

@@ -101,24 +101,27 @@ def decide_promotion(
     return PromotionDecision(promote, reason, mean, lower, upper, len(difference))
 
 
-def tournament(trials: Sequence[Trial], config: PromotionConfig, *, seed: int = 0) -> int | None:
-    """Find the best of several models by letting each one challenge the best so far.
+def tournament(trials: Sequence[Trial], config: PromotionConfig) -> int | None:
+    """Find the best of several new models, none of which has scored anything yet.
 
-    The order is one of preference: a later one must be better beyond noise, so that ties stay with the earlier. Where
-    nobody keeps the alarm budget, the one that sees events best wins.
+    The one that sees events best on the mean, of those that keep the alarm budget (of all where nobody does). The order
+    is one of preference: the first within the margin of the best is taken. Noise is no argument here, since one of them
+    has to be taken; it is when the winner challenges a champion.
 
     Returns
     -------
     Position of the winner; None where every trial is of a baseline.
     """
-    best: int | None = None
-    for number, trial in enumerate(trials):
-        if decide_promotion(None if best is None else trials[best], trial, config, seed=seed).promote:
-            best = number
-    if best is not None:
-        return best
     able = [number for number, trial in enumerate(trials) if not trial.sanity_only]
-    return max(able, key=lambda number: float(np.nan_to_num(np.mean(trials[number].statistic))), default=None)
+    fair = [number for number in able if _keeps_budget(trials[number], config)] or able
+    means = {number: _mean(trials[number]) for number in fair}
+    return next((number for number in fair if means[number] >= max(means.values()) - config.margin), None)
+
+
+def _mean(trial: Trial) -> float:
+    known = np.asarray(trial.statistic, np.float64)
+    known = known[np.isfinite(known)]
+    return float(known.mean()) if known.size else 0.0
 
 
 def _first(challenger: Trial, config: PromotionConfig, last_resort: bool) -> PromotionDecision:

@@ -129,28 +129,28 @@ def test_equal_models_are_seldom_promoted():
 
 
 class TestATournament:
-    """Several models, each challenging the best so far."""
+    """Several new models, of which one has to be taken."""
 
     @staticmethod
-    def of(*means: float, noise: float = 0.05, sanity: tuple[int, ...] = ()) -> list[Trial]:
-        random = np.random.default_rng(0)
-        blocks = np.array([f"u{event}" for event in range(60)])
-        return [
-            Trial(f"d{number}", number in sanity, blocks, np.clip(mean + noise * random.standard_normal(60), 0, 1))
-            for number, mean in enumerate(means)
-        ]
+    def of(*means: float, ratios: tuple[float, ...] = (), sanity: tuple[int, ...] = ()) -> list[Trial]:
+        given = ratios or (1.0,) * len(means)
+        made = zip(means, given, strict=True)
+        return [trial([mean] * 4, ratio, sanity=n in sanity) for n, (mean, ratio) in enumerate(made)]
 
-    def test_is_won_by_the_one_that_is_better_beyond_noise(self) -> None:
-        assert tournament(self.of(0.4, 0.6, 0.5), PromotionConfig()) == 1
+    def test_is_won_by_the_one_that_sees_events_best(self) -> None:
+        assert tournament(self.of(0.4, 0.6, 0.5), CONFIG) == 1
 
-    def test_leaves_ties_with_the_earlier(self) -> None:
-        assert tournament(self.of(0.5, 0.5, 0.5, noise=0.2), PromotionConfig()) == 0
+    def test_leaves_what_is_within_the_margin_to_the_earlier(self) -> None:
+        assert tournament(self.of(0.5, 0.51), PromotionConfig(margin=0.02)) == 0
+        assert tournament(self.of(0.5, 0.51), PromotionConfig(margin=0.0)) == 1, "without a margin the same gain wins"
 
-    def test_ignores_a_gain_below_the_margin_however_sure_it_is(self) -> None:
-        close = self.of(0.5, 0.51, noise=0.001)
-        assert tournament(close, PromotionConfig(margin=0.02)) == 0
-        assert tournament(close, PromotionConfig(margin=0.0)) == 1, "without a margin the same gain wins"
+    def test_is_not_won_by_flooding(self) -> None:
+        assert tournament(self.of(0.4, 0.9, ratios=(1.0, 9.0)), CONFIG) == 0
+        assert tournament(self.of(0.4, 0.9, ratios=(8.0, 9.0)), CONFIG) == 1, "unless everybody floods"
 
     def test_is_never_won_by_a_baseline(self) -> None:
-        assert tournament(self.of(0.4, 0.9, sanity=(1,)), PromotionConfig()) == 0
-        assert tournament(self.of(0.4, sanity=(0,)), PromotionConfig()) is None
+        assert tournament(self.of(0.4, 0.9, sanity=(1,)), CONFIG) == 0
+        assert tournament(self.of(0.4, sanity=(0,)), CONFIG) is None
+
+    def test_undefined_events_say_nothing_for_a_model(self) -> None:
+        assert tournament([trial([np.nan] * 4), trial([0.1] * 4)], CONFIG) == 1

@@ -86,7 +86,7 @@ def _best(
     else:
         trials = [_pooled([found[detector].trial for found in seen.values() if detector in found]) for detector in able]
     fair = [(d, trial) for d, trial in zip(able, trials, strict=True) if len(trial.statistic) == _most(trials)]
-    won = tournament([trial for _, trial in fair], fleet.promotion, seed=fleet.training.seed)
+    won = tournament([trial for _, trial in fair], fleet.promotion)
     return None if won is None else fair[won][0]
 
 

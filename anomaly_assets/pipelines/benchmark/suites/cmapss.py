@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
+from ....evaluation import grouped_folds
 from ..recordings import Recordings
 from ..rounds import Round
 from .common import fleet_of
@@ -30,14 +30,15 @@ def rounds(folder: Path) -> Iterator[Round]:
 
 
 def _folds(group: str, recordings: Recordings) -> Iterator[Round]:
-    lives = recordings.lives()
-    order = np.random.default_rng(recordings.fleet.training.seed).permutation(lives.height)
-    for number in range(FOLDS):
-        judged = lives[order[number::FOLDS]].sort("unit_id")
-        others = lives[[i for i in order if i not in set(order[number::FOLDS])]]
+    lives, seed = recordings.lives(), recordings.fleet.training.seed
+    folds = grouped_folds(lives["unit_id"].to_list(), folds=FOLDS, seed=seed)
+    fold = pl.col("unit_id").replace_strict(folds)
+    for number in sorted(set(folds.values())):
+        others = lives.filter(fold != number).sample(fraction=1.0, shuffle=True, seed=seed + number)
         held = round(others.height * HELD_BACK)
-        birth, sixty = pl.col("start"), pl.min_horizontal("end", pl.col("start") + HEALTHY)
+        birth, healthy = pl.col("start"), pl.min_horizontal("end", pl.col("start") + HEALTHY)
         whole = others[:held].select("unit_id", start=birth, split=birth, resume=birth, end="end")
-        early = others[held:].select("unit_id", start=birth, split=sixty, resume=sixty, end=sixty)
+        early = others[held:].select("unit_id", start=birth, split=healthy, resume=healthy, end=healthy)
         spans = pl.concat([whole, early]).sort("unit_id")
+        judged = lives.filter(fold == number)
         yield Round(group, f"fold {number + 1}", recordings, spans, judged, labels="held_back")
