@@ -8,12 +8,13 @@ import dagster as dg
 from ..config import FleetConfig, Platform
 from ..pipelines import Site, recorded_days
 from .daily_assets import cleaned_sensors, features, labels, raw_readings
+from .evaluation_assets import evaluation
 from .graph import FleetGraph
 from .jobs import fleet_jobs
 from .model_assets import model_assets
 from .partitions import daily
 from .schedules import daily_scoring, regular_retraining
-from .score_assets import drift_report, scores
+from .score_assets import drift_report, scores, shadow_scores
 from .sensors import drift, raw_files
 from .site_resource import site_resources
 
@@ -44,9 +45,10 @@ def build_defs(
 
 def _fleet_defs(graph: FleetGraph) -> dg.Definitions:
     jobs = fleet_jobs(graph)
-    tables = [make(graph) for make in (raw_readings, cleaned_sensors, labels, features, scores, drift_report)]
+    made = (raw_readings, cleaned_sensors, labels, features, scores, shadow_scores, drift_report)
+    tables = [make(graph) for make in made]
     return dg.Definitions(
-        assets=[*tables, *model_assets(graph)],
+        assets=[*tables, *model_assets(graph), evaluation(graph)],
         jobs=[jobs.daily, jobs.training, jobs.everything],
         schedules=[daily_scoring(graph, jobs), regular_retraining(graph, jobs)],
         sensors=[raw_files(graph, jobs), drift(graph, jobs)],

@@ -7,7 +7,16 @@ import dagster as dg
 
 from .graph import FleetGraph
 
-DAILY = ("raw_readings", "cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
+DAILY = (
+    "raw_readings",
+    "cleaned_sensors",
+    "quarantine",
+    "labels",
+    "features",
+    "scores",
+    "shadow_scores",
+    "drift_report",
+)
 
 
 Job = Any
@@ -33,7 +42,9 @@ def fleet_jobs(graph: FleetGraph) -> FleetJobs:
             f"{fleet}_daily", daily, description=f"Raw files to drift report of {fleet}, for the chosen days."
         ),
         training=dg.define_asset_job(
-            f"{fleet}_training", everything - daily, description=f"Train, calibrate and choose the champion of {fleet}."
+            f"{fleet}_training",
+            everything - daily,
+            description=f"Train, calibrate, choose and evaluate the champion of {fleet}.",
         ),
         everything=dg.define_asset_job(
             f"{fleet}_everything", everything, description=f"Days and models of {fleet} in one run."

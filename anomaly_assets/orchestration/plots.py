@@ -16,7 +16,7 @@ def score_plot(scored: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
     if scored.is_empty():
         return None
     loudest = scored.group_by("unit_id").agg(pl.col("score").max()).sort("score", descending=True).head(MOST_UNITS)
-    figure, axes = _figure()
+    drawn, axes = figure()
     for unit in loudest["unit_id"]:
         line = _thinned(scored.filter(unit_id=unit))
         axes.plot(line["window_start"].to_list(), line["score"].to_list(), linewidth=0.7, label=unit)
@@ -24,7 +24,7 @@ def score_plot(scored: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
     axes.set_yscale("symlog", linthresh=max(float(scored["threshold"][-1]), 1e-9))
     axes.set_ylabel("score")
     axes.legend(fontsize=6, loc="upper left")
-    return _embedded(figure, "score over time, the loudest units")
+    return embedded(drawn, "score over time, the loudest units")
 
 
 def drift_plot(report: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
@@ -33,12 +33,12 @@ def drift_plot(report: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
     bars = judged.filter(pl.col("day") == pl.col("day").max()).sort("psi").tail(25)
     if bars.is_empty():
         return None
-    figure, axes = _figure(height=1.2 + 0.16 * bars.height)
+    drawn, axes = figure(height=1.2 + 0.16 * bars.height)
     colours = ["#c0392b" if drifted else "#7f8c8d" for drifted in bars["drifted"]]
     axes.barh(bars["quantity"].to_list(), bars["psi"].to_list(), color=colours)
     axes.set_xlabel(f"PSI on {bars['day'][0]} (red: drifted)")
     axes.tick_params(axis="y", labelsize=6)
-    return _embedded(figure, "drift per feature")
+    return embedded(drawn, "drift per feature")
 
 
 def _thinned(line: pl.DataFrame) -> pl.DataFrame:
@@ -50,14 +50,16 @@ def _thinned(line: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _figure(height: float = 2.6) -> tuple[Any, Any]:
+def figure(height: float = 2.6) -> tuple[Any, Any]:
+    """Make an empty picture and its axes; height in inches."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, height), layout="constrained")
-    return figure, figure.add_subplot()
+    drawn = Figure(figsize=(8, height), layout="constrained")
+    return drawn, drawn.add_subplot()
 
 
-def _embedded(figure: Any, title: str) -> dg.MarkdownMetadataValue:
+def embedded(drawn: Any, title: str) -> dg.MarkdownMetadataValue:
+    """Put a picture into markdown."""
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
+    drawn.savefig(buffer, format="png", dpi=90)
     return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{b64encode(buffer.getvalue()).decode()})")

@@ -1,4 +1,4 @@
-"""Scores and drift report of one fleet: the daily assets that need a champion, and what people look at first."""
+"""Scores, shadow scores and drift report of one fleet: the daily assets that need a champion."""
 
 from datetime import timedelta
 
@@ -6,7 +6,17 @@ import dagster as dg
 
 from ..config import FleetConfig
 from ..errors import FeatureError
-from ..pipelines import Site, Span, Written, choose_champion, drift_days, score_days, train_all
+from ..pipelines import (
+    Site,
+    Span,
+    Written,
+    choose_champion,
+    drift_days,
+    score_days,
+    shadow_days,
+    shadow_versions,
+    train_all,
+)
 from .daily_assets import Step, table_asset
 from .graph import FleetGraph
 from .plots import drift_plot, score_plot
@@ -14,6 +24,7 @@ from .reporting import Facts
 
 SCORES = "One score per window by the champion: higher is more anomalous, above the threshold is an alarm."
 DRIFT = "How far each day is from the champion's reference: effect sizes per feature, score shift, missing share."
+SHADOWS = "What versions under trial would have said of the same windows; nobody is alarmed by them."
 PLOTTED = timedelta(days=14)
 
 
@@ -29,6 +40,13 @@ def drift_report(graph: FleetGraph) -> dg.AssetsDefinition:
     deps = [graph.dep("features"), graph.dep("scores")]
     spec = graph.daily_spec("drift_report", deps, {"polars", "duckdb"}, DRIFT)
     return table_asset(graph, spec, with_champion(drift_days), _drift_facts)
+
+
+def shadow_scores(graph: FleetGraph) -> dg.AssetsDefinition:
+    """Score windows with the versions that are tried out beside the champion, if there are any."""
+    deps = [graph.dep("features"), graph.dep("scores")]
+    spec = graph.daily_spec("shadow_scores", deps, {"python", "duckdb"}, SHADOWS)
+    return table_asset(graph, spec, shadow_days, _shadow_facts)
 
 
 def with_champion(step: Step) -> Step:
@@ -57,6 +75,14 @@ def _score_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:
     recent = site.warehouse.read(graph.table("scores"), max(span.start, span.end - PLOTTED), span.end)
     plot = score_plot(recent)
     return {"champion": champion.name} | ({"plot": plot} if plot else {})
+
+
+def _shadow_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:
+    versions = shadow_versions(site, graph.fleet)
+    fleet = graph.fleet.fleet
+    if not versions:
+        return {"note": f"no version is tried out; name one with: anomaly-assets models shadow {fleet} VERSION"}
+    return {"versions": ", ".join(version.name for version in versions)}
 
 
 def _drift_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:

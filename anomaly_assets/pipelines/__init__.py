@@ -3,6 +3,9 @@
 from .check import FleetCheck, check_fleets
 from .choose import Choice, Trial, choose_champion
 from .days import Span, midnight, span_of
+from .evaluate import Evaluation, evaluate
+from .evaluation_report import report_of, save_report
+from .gates import GATES, GateVerdict, judge_gates
 from .monitor import drift_days, last_retraining, retraining_due, verdicts
 from .onboard import Onboarded, onboard
 from .prepare import (
@@ -17,16 +20,21 @@ from .prepare import (
     stage_days,
 )
 from .score import score_days, score_features
+from .shadow import SideBySide, compare_shadows, shadow_days, shadow_versions
 from .site import Progress, Site
 from .status import FleetStatus, fleet_status
 from .train import calibrate_detector, trailing, train_all, train_detector
 
 __all__ = [
+    "GATES",
     "Choice",
+    "Evaluation",
     "FleetCheck",
     "FleetStatus",
+    "GateVerdict",
     "Onboarded",
     "Progress",
+    "SideBySide",
     "Site",
     "Span",
     "Staged",
@@ -36,18 +44,25 @@ __all__ = [
     "check_fleets",
     "choose_champion",
     "clean_days",
+    "compare_shadows",
     "drift_days",
+    "evaluate",
     "feature_days",
     "fleet_status",
+    "judge_gates",
     "label_days",
     "last_retraining",
     "lookback_days",
     "midnight",
     "onboard",
     "recorded_days",
+    "report_of",
     "retraining_due",
+    "save_report",
     "score_days",
     "score_features",
+    "shadow_days",
+    "shadow_versions",
     "span_of",
     "stage",
     "stage_days",

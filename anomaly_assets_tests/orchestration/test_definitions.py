@@ -8,10 +8,20 @@ import pytest
 from anomaly_assets.config import FleetConfig, Platform, load_fleets
 from anomaly_assets.contracts import tables
 from anomaly_assets.orchestration import build_defs
+from anomaly_assets.pipelines import GATES
 from anomaly_assets_tests.pipelines.plant import PROJECT
 
 FLEETS = load_fleets(PROJECT / "configs" / "fleets")
-DAILY = ("raw_readings", "cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
+DAILY = (
+    "raw_readings",
+    "cleaned_sensors",
+    "quarantine",
+    "labels",
+    "features",
+    "scores",
+    "shadow_scores",
+    "drift_report",
+)
 UPSTREAM = {
     "raw_readings": set(),
     "cleaned_sensors": {"raw_readings"},
@@ -19,7 +29,9 @@ UPSTREAM = {
     "labels": {"raw_readings"},
     "features": {"cleaned_sensors"},
     "scores": {"features", "champion"},
+    "shadow_scores": {"features", "scores"},
     "drift_report": {"features", "scores"},
+    "evaluation": {"champion", "features", "labels"},
 }
 
 
@@ -49,9 +61,9 @@ def _files() -> list[Path]:
 
 
 class TestAssets:
-    def test_are_the_tables_two_per_detector_and_the_champion(self, fleet: FleetConfig, specs: dict) -> None:
+    def test_are_the_tables_two_per_detector_the_champion_and_its_evaluation(self, fleet: FleetConfig, specs: dict) -> None:
         models = {f"{detector}_{part}" for detector in fleet.detectors for part in ("model", "threshold")}
-        assert set(specs) == {*DAILY, *models, "champion"}
+        assert set(specs) == {*DAILY, *models, "champion", "evaluation"}
 
     def test_hang_together_as_the_picture_says(self, fleet: FleetConfig, specs: dict) -> None:
         found = {name: {dep.asset_key.path[1] for dep in spec.deps} for name, spec in specs.items()}
@@ -113,6 +125,17 @@ class TestChecks:
         spec = defs.resolve_asset_graph().get_check_spec(dg.AssetCheckKey(cleaned, "quarantine_tolerance"))
         assert spec.blocking
         assert f"{fleet.cleaning.quarantine_tolerance:.0%}" in spec.description
+
+    def test_of_the_evaluation_are_the_gates_that_the_file_asks_for_and_block(
+        self, defs: dg.Definitions, fleet: FleetConfig
+    ) -> None:
+        graph, key = defs.resolve_asset_graph(), dg.AssetKey([fleet.fleet, "evaluation"])
+        asked = {name: getattr(fleet.gates, name) for name in GATES}
+        found = {check.name: graph.get_check_spec(check) for check in graph.get_check_keys_for_assets({key})}
+        assert set(found) == {name for name, bound in asked.items() if bound is not None}
+        for name, spec in found.items():
+            assert spec.blocking
+            assert f"{asked[name]:g}" in spec.description
 
     def test_of_unreadable_files_does_not_block_the_others(self, defs: dg.Definitions, fleet: FleetConfig) -> None:
         raw = dg.AssetKey([fleet.fleet, "raw_readings"])
