@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from .records import Record, record
 from .rounds import Round
 from .running import Result, run_round
 from .selecting import Decided, decide
+from .suites.common import fleet_of
 
 Tell = Callable[[str, int, int], None]
 """Called with the suite, how much of it is done, and how much there is."""
@@ -42,7 +44,7 @@ def suites() -> tuple[str, ...]:
 
 def headline(suite: str) -> str:
     """Name the number that a suite's detectors are compared by."""
-    return str(_module(_known(suite)).HEADLINE)
+    return str(_module(_require(suite, suites(), "suite")).HEADLINE)
 
 
 def run_suite(
@@ -60,20 +62,14 @@ def run_suite(
     Raises
     ------
     ConfigError
-        If there is no such suite.
+        If there is no such suite, or a detector is in no suite's file.
     """
-    outcome = Outcome()
-    try:
-        found = list(_module(_known(suite)).rounds(_folder(suite, folder)))
-    except (AnomalyAssetsError, OSError) as error:
-        outcome.problems.append((suite, str(error)))
-        return outcome
-    if not found:
-        outcome.problems.append((suite, f"no recording of this suite's layout lies in {_folder(suite, folder)}"))
-    seen = {name: why for one in found for name, why in one.recordings.problems.items()}
-    outcome.problems += [(f"{suite}/{name}", why) for name, why in seen.items()]
+    outcome, tell = Outcome(), tell or _nobody
+    check_names([suite], detectors)
+    tell(suite, 0, 1)
+    found = _rounds(suite, folder, outcome)
     done = [
-        _run(suite, one, detectors, outcome, _Counted(suite, number, len(found), tell or _nobody))
+        _run(suite, one, detectors, outcome, _Counted(suite, number, len(found), tell))
         for number, one in enumerate(found)
     ]
     for group in dict.fromkeys(one.group for one in found):
@@ -86,6 +82,38 @@ def run_suite(
         if nab is not None:
             write_results(decided, nab)
     return outcome
+
+
+def check_names(chosen: Sequence[str], detectors: Sequence[str] = ()) -> None:
+    """Check what a person asked for, before hours go by.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such suite, or a detector is neither a name nor a kind in any suite's file.
+    """
+    for suite in chosen:
+        _require(suite, suites(), "suite")
+    if detectors:
+        files = [fleet_of(suite).detectors for suite in suites()]
+        known = {name for file in files for entry, config in file.items() for name in (entry, config.kind)}
+        for name in detectors:
+            _require(name, sorted(known), "detector in any suite")
+
+
+def _rounds(suite: str, folder: Path, outcome: Outcome) -> list[Round]:
+    """Collect a suite's rounds; files that can't be read are problems, and so is a suite without any round."""
+    found: list[Round] = []
+    try:
+        found.extend(_module(suite).rounds(_folder(suite, folder)))
+    except (AnomalyAssetsError, OSError) as error:
+        outcome.problems.append((suite, str(error)))
+        return found
+    if not found:
+        outcome.problems.append((suite, f"no recording of this suite's layout lies in {_folder(suite, folder)}"))
+    seen = {name: why for one in found for name, why in one.recordings.problems.items()}
+    outcome.problems += [(f"{suite}/{name}", why) for name, why in seen.items()]
+    return found
 
 
 @dataclass
@@ -112,6 +140,7 @@ def _run(
             results[found.detector] = found
         else:
             outcome.problems.append((f"{suite}/{one.name}/{found[0]}", found[1]))
+    counted(len(fleet.detectors), len(fleet.detectors))
     return results
 
 
@@ -143,10 +172,12 @@ def _narrowed(fleet: FleetConfig, wanted: Sequence[str]) -> FleetConfig:
     return fleet.model_copy(update={"detectors": kept})
 
 
-def _known(suite: str) -> str:
-    if suite not in suites():
-        raise ConfigError(f"there is no suite {suite!r}", expected=f"one of {', '.join(suites())}", remedy="name one")
-    return suite
+def _require(name: str, known: Sequence[str], what: str) -> str:
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        remedy = f"did you mean {close[0]!r}?" if close else "name one of these"
+        raise ConfigError(f"there is no {what} {name!r}", expected=", ".join(known), remedy=remedy)
+    return name
 
 
 def _folder(suite: str, folder: Path) -> Path:

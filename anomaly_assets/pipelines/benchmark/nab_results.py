@@ -5,6 +5,7 @@ weights are the scorer's own business.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import polars as pl
 from ...evaluation import label_windows
 from .selecting import Decided
 
+INSTANT = timedelta(microseconds=1)
+
 
 def write_results(decided: Sequence[Decided], folder: Path) -> None:
-    """Write one file per detector and series; windows that were learnt from score 0, as NAB's probation asks."""
+    """Write one file per detector and series; rows that were learnt from score 0, as NAB's probation asks."""
     for one in decided:
         recordings = one.result.round.recordings
         source = Path(recordings.files["source_file"][0].removesuffix(".gz"))
@@ -25,13 +28,13 @@ def write_results(decided: Sequence[Decided], folder: Path) -> None:
 
 
 def _rows(one: Decided) -> pl.DataFrame:
-    """Make timestamp, value, anomaly_score and label of every window of the series."""
+    """Make timestamp, value, anomaly_score and label of every row of the file, in its order."""
     recordings = one.result.round.recordings
-    keys = recordings.windows.select("unit_id", "window_start", "window_end")
-    whole = keys.join(one.scored.select("unit_id", "window_start", "score"), on=["unit_id", "window_start"], how="left")
-    whole = whole.sort("window_start")
-    values = recordings.cleaned.select(pl.col("time").alias("window_start"), "value")
-    return whole.join(values, on="window_start", how="left", maintain_order="left").select(
+    rows = recordings.readings.select("unit_id", "source_row", "value", window_start="time").sort("window_start")
+    scores = one.scored.select("window_start", "score").sort("window_start")
+    whole = rows.join_asof(scores, on="window_start", tolerance=recordings.fleet.stride - INSTANT)
+    whole = whole.sort("source_row").with_columns(window_end=pl.col("window_start") + INSTANT)
+    return whole.select(
         pl.col("window_start").dt.replace_time_zone(None).alias("timestamp"),
         "value",
         pl.Series("anomaly_score", _squeezed(whole["score"].fill_null(0.0).to_numpy())),

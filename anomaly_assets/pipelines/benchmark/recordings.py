@@ -12,6 +12,7 @@ import polars as pl
 
 from ...cleaning import clean
 from ...config import FleetConfig
+from ...errors import IngestError
 from ...features import build_features
 from ...ingest import Source
 from ..days import midnight
@@ -26,6 +27,7 @@ class Recordings:
     Attributes
     ----------
     fleet : how they were read, cleaned and turned into windows.
+    readings : rows as the files hold them, duplicates and all.
     cleaned : rows of ``cleaned_sensors``.
     windows : rows of ``features``, sorted by unit and time.
     labels : rows of ``labels``.
@@ -34,6 +36,7 @@ class Recordings:
     """
 
     fleet: FleetConfig
+    readings: pl.DataFrame
     cleaned: pl.DataFrame
     windows: pl.DataFrame
     labels: pl.DataFrame
@@ -42,25 +45,31 @@ class Recordings:
 
     @classmethod
     def read(cls, fleet: FleetConfig, folder: Path) -> "Recordings":
-        """Read a folder as a fleet's raw files; what can't be read is named in ``problems``."""
+        """Read a folder as a fleet's raw files; what can't be read is named in ``problems``.
+
+        Raises
+        ------
+        IngestError
+            If there is nothing at all that can be read.
+        """
         with TemporaryDirectory() as store:
             source = Source(fleet, folder, Path(store))
             source.refresh()
             first, last = source.first_day, source.last_day
             if first is None or last is None:
-                none = pl.DataFrame()
-                return cls(fleet, none, none, none, none, source.problems)
+                raise _unusable(fleet, "a recording", source.problems)
             start, end = midnight(first), midnight(last + DAY)
             readings, labels = source.readings(start, end), source.labels(first, last + DAY)
         cleaned = clean(readings, fleet, start, end).cleaned
         windows = build_features(cleaned, fleet, start, end)
-        return cls(fleet, cleaned, windows, labels, _files(readings, fleet), source.problems)
+        return cls(fleet, readings, cleaned, windows, labels, _files(readings, fleet), source.problems)
 
     def of(self, units: list[str]) -> "Recordings":
         """Keep some units."""
         mine = pl.col("unit_id").is_in(units)
         return replace(
             self,
+            readings=self.readings.filter(mine),
             cleaned=self.cleaned.filter(mine),
             windows=self.windows.filter(mine),
             labels=self.labels.filter(mine),
@@ -73,6 +82,20 @@ class Recordings:
             pl.col("window_start").min().alias("start"), pl.col("window_end").max().alias("end")
         )
         return times.sort("unit_id")
+
+    def lacking(self, what: str) -> IngestError:
+        """Make the error that says what is missing, and which files can't be read."""
+        return _unusable(self.fleet, what, self.problems)
+
+
+def _unusable(fleet: FleetConfig, missing: str, problems: dict[str, str]) -> IngestError:
+    damaged = "; ".join(f"{name}: {why}" for name, why in problems.items())
+    return IngestError(
+        f"the recordings of {fleet.fleet} can't be used",
+        found=damaged or "no such file",
+        expected=f"{missing} in the layout it was published in",
+        remedy="copy the files again; the README says where they can be had",
+    )
 
 
 def _files(readings: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame:

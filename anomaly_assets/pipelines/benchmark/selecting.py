@@ -71,6 +71,7 @@ def _bound(results: list[Result]) -> float | None:
     order = np.argsort(-score, kind="stable")
     flagged = np.arange(1, len(order) + 1)
     f1 = 2 * np.cumsum(anomalous[order]) / (flagged + anomalous.sum())
+    f1[:-1][np.diff(score[order]) == 0] = -1.0  # no bound lies between equal scores
     return float(np.nextafter(score[order][int(np.argmax(f1))], -np.inf))
 
 
@@ -114,5 +115,5 @@ def _agreed(detector: str, others: Group, bound: float | None) -> Trial:
         )
         for known, result in zip(events, found, strict=True)
     ]
-    blocks = np.concatenate([known["unit_id"].to_numpy() for known in events])
-    return Trial(detector, sanity_only=False, blocks=blocks, statistic=np.concatenate(parts))
+    blocks = np.concatenate([np.empty(0, dtype=object), *(known["unit_id"].to_numpy() for known in events)])
+    return Trial(detector, sanity_only=False, blocks=blocks, statistic=np.concatenate([np.empty(0), *parts]))

@@ -41,12 +41,17 @@ class Regret:
 
 
 def regrets(records: Sequence[Record]) -> list[Regret]:
-    """Compare what was selected with the best single detector of every group."""
+    """Compare what was selected with the best single detector of every group, of those that ran in all its rounds."""
     found = []
     for suite, group in dict.fromkeys((record["suite"], record["group"]) for record in records):
         number = headline(suite)
         mine = {r["detector"]: r for r in records if (r["suite"], r["group"]) == (suite, group)}
-        single = {d: r[number] for d, r in mine.items() if d not in (SELECTED, *BASELINES) and r[number] is not None}
+        whole = max(record["rounds"] for record in mine.values())
+        single = {
+            detector: record[number]
+            for detector, record in mine.items()
+            if detector not in (SELECTED, *BASELINES) and record[number] is not None and record["rounds"] == whole
+        }
         if SELECTED in mine and single:
             best, shipped = max(single, key=lambda d: single[d]), mine[SELECTED]
             ends = shipped["intervals"].get(number)

@@ -8,7 +8,7 @@ the other half, the first 60 cycles are learnt from. Scores are causal: trailing
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 
@@ -23,10 +23,10 @@ HEADLINE = "f1"
 
 def rounds(folder: Path) -> Iterator[Round]:
     """Give the folds of every file."""
-    for path in sorted(folder.glob("train_*.txt*")):
-        fleet = fleet_of("cmapss", source={"format": "cmapss", "folder": str(folder), "include": [path.name]})
-        recordings = Recordings.read(fleet, folder)
-        yield from _folds(path.name.removeprefix("train_").split(".")[0], recordings)
+    recordings = Recordings.read(fleet_of("cmapss"), folder)
+    for (name,), engines in recordings.files.group_by("source_file", maintain_order=True):
+        group = PurePosixPath(str(name)).name.removeprefix("train_").split(".")[0]
+        yield from _folds(group, recordings.of(engines["unit_id"].to_list()))
 
 
 def _folds(group: str, recordings: Recordings) -> Iterator[Round]:

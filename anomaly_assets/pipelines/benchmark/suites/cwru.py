@@ -24,6 +24,7 @@ def rounds(folder: Path) -> Iterator[Round]:
     lives = recordings.lives()
     healthy = pl.col("unit_id").str.contains("(?i)normal")
     spans = first_part(recordings.of(lives.filter(healthy)["unit_id"].to_list()), LEARNT, HELD_BACK)
-    if spans.height:
-        test = pl.concat([rest(lives, spans), lives.filter(~healthy)]).sort("unit_id")
-        yield Round("all", "12 kHz", recordings, spans, test)
+    if spans.is_empty():
+        raise recordings.lacking("a measurement of a healthy bearing")
+    test = pl.concat([rest(lives, spans), lives.filter(~healthy)]).sort("unit_id")
+    yield Round("all", "12 kHz", recordings, spans, test)

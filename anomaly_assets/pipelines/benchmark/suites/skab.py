@@ -20,6 +20,8 @@ HEADLINE = "f1"
 def rounds(folder: Path) -> Iterator[Round]:
     """Give every file with an event."""
     recordings = Recordings.read(fleet_of("skab"), folder)
+    if recordings.labels.is_empty():
+        raise recordings.lacking("a file with rows marked as anomalous")
     for unit in recordings.labels["unit_id"].unique().sort():
         one = recordings.of([unit])
         spans = first_part(one, LEARNT, HELD_BACK)

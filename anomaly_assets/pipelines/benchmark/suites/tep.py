@@ -25,6 +25,7 @@ def rounds(folder: Path) -> Iterator[Round]:
     recordings = Recordings.read(fleet_of("tep", sensors={name: {} for name in VARIABLES}), folder)
     lives = recordings.lives()
     normal, judged = lives.filter(unit_id=NORMAL), lives.filter(pl.col("unit_id").str.ends_with("_te"))
-    if normal.height and judged.height:
-        spans = first_part(recordings.of([NORMAL]), 1.0, HELD_BACK)
-        yield Round("all", "d00", recordings.of([NORMAL, *judged["unit_id"]]), spans, judged)
+    if normal.is_empty() or judged.is_empty():
+        raise recordings.lacking("normal operation d00 and a file d.._te")
+    spans = first_part(recordings.of([NORMAL]), 1.0, HELD_BACK)
+    yield Round("all", "d00", recordings.of([NORMAL, *judged["unit_id"]]), spans, judged)
