@@ -15,7 +15,7 @@ from pydantic import Field
 
 from ..config import FleetConfig, Model
 
-_LIBRARIES = ("numpy", "polars", "scipy", "scikit-learn", "safetensors")
+_LIBRARIES = ("numpy", "polars", "scipy", "scikit-learn", "torch", "safetensors")
 
 
 def libraries() -> dict[str, str]:
