@@ -1,6 +1,7 @@
 """What each table promises, and who breaks it; contracts are made from a fleet's configuration."""
 
 from .base import Table
+from .explanation import EXPLANATION_MEANINGS, NAMED, explanation_columns
 from .settings import instant_features, mean_features, setting_columns, setting_features, setting_terms, settings_of
 from .tables import (
     QUALITY,
@@ -15,13 +16,18 @@ from .tables import (
     scores,
     shadow_scores,
     tables,
+    threshold_moves,
+    threshold_state,
 )
 
 __all__ = [
+    "EXPLANATION_MEANINGS",
+    "NAMED",
     "QUALITY",
     "Table",
     "cleaned_sensors",
     "drift_report",
+    "explanation_columns",
     "feature_columns",
     "features",
     "instant_features",
@@ -37,4 +43,6 @@ __all__ = [
     "settings_of",
     "shadow_scores",
     "tables",
+    "threshold_moves",
+    "threshold_state",
 ]

@@ -2,6 +2,7 @@
 
 from ..config import FleetConfig
 from .base import Table
+from .explanation import EXPLANATION_MEANINGS
 
 _COLUMNS = {
     "unit_id": "machine, station or probe",
@@ -11,7 +12,7 @@ _COLUMNS = {
     "detector": "name of the detector in the fleet's file",
     "model_version": "version in the registry that was used",
     "score": "higher is more anomalous",
-    "threshold": "a score above it is anomalous; equality is normal",
+    "threshold": "what this window was judged by: a score above it is anomalous; equality is normal",
     "is_anomaly": "score > threshold",
     "in_training": "whether the window lay in that version's training window",
     "missing_share": "share of the features that were missing, 0 to 1",
@@ -37,7 +38,11 @@ _COLUMNS = {
     "drifted": "the verdict",
     "reference": "what the day was compared with",
     "windows": "number of windows compared",
-}
+    "state": "memory of a unit's moving threshold at the end of the day, as JSON",
+    "previous": "threshold before the move",
+    "value": "threshold after it",
+    "reason": "why it moved, or why it stopped moving",
+} | EXPLANATION_MEANINGS
 
 
 def meanings(fleet: FleetConfig, table: Table) -> dict[str, str]:

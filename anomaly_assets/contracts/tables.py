@@ -13,6 +13,7 @@ import polars as pl
 
 from ..config import FleetConfig, format_duration
 from .base import Table
+from .explanation import explanation_columns
 from .meanings import meanings
 from .settings import setting_columns
 
@@ -116,7 +117,11 @@ def features(fleet: FleetConfig) -> Table:
 
 
 def scores(fleet: FleetConfig) -> Table:
-    """One row = one window of one unit = one score; higher is more anomalous, equality with the threshold is normal."""
+    """One row = one window of one unit = one score; higher is more anomalous, equality with the threshold is normal.
+
+    ``threshold`` is the one that this very window was judged by. Why a window alarms is told by flat columns, see
+    explanation.py; ``top_sensor`` is the first of them.
+    """
     columns = {
         "unit_id": _text(),
         "window_start": _time(),
@@ -130,7 +135,7 @@ def scores(fleet: FleetConfig) -> Table:
         "missing_share": dy.Float64(min=0, max=1),
         "top_sensor": _text(nullable=True),
         "scored_at": _time(),
-    }
+    } | explanation_columns()
     rules = {"decision_follows_score": pl.col("is_anomaly") == (pl.col("score") > pl.col("threshold"))}
     return Table(fleet.fleet, "scores", "window_start", ("unit_id", "window_start"), columns, rules)
 
@@ -139,6 +144,29 @@ def shadow_scores(fleet: FleetConfig) -> Table:
     """What versions that are only tried out would have said: rows as in `scores`, one per window and version."""
     live = scores(fleet)
     return replace(live, name="shadow_scores", key=(*live.key, "model_version"))
+
+
+def threshold_state(fleet: FleetConfig) -> Table:
+    """What a version's moving threshold remembered of every unit at the end of a scored day; the next day begins there.
+
+    ``state`` is JSON, exact to the last bit.
+    """
+    columns = {"day": dy.Date(), "unit_id": _text(), "model_version": dy.Int64(), "state": _text()}
+    return Table(fleet.fleet, "threshold_state", "day", ("day", "unit_id", "model_version"), columns, {})
+
+
+def threshold_moves(fleet: FleetConfig) -> Table:
+    """Every move of a version's threshold, and what it did about incidents: one row each, on its window's day."""
+    columns = {
+        "day": dy.Date(),
+        "time": _time(),
+        "unit_id": _text(),
+        "previous": dy.Float64(allow_inf=False, allow_nan=False),
+        "value": dy.Float64(allow_inf=False, allow_nan=False),
+        "reason": _text(),
+        "model_version": dy.Int64(),
+    }
+    return Table(fleet.fleet, "threshold_moves", "day", ("unit_id", "time", "model_version"), columns, {})
 
 
 def drift_report(fleet: FleetConfig) -> Table:
@@ -168,6 +196,8 @@ _MAKERS: tuple[Callable[[FleetConfig], Table], ...] = (
     features,
     scores,
     shadow_scores,
+    threshold_state,
+    threshold_moves,
     drift_report,
 )
 

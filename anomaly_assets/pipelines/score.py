@@ -1,78 +1,149 @@
-"""From features to scores: the one path that every face ends in."""
+"""From features to scores: the one path that every face ends in.
 
+How a threshold moves in service belongs in following.py, why a window alarms in explain.py.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 
 from ..config import FleetConfig
-from ..detectors import explain_windows
+from ..detectors import score_windows
 from ..features import missing_share
 from ..registry import Bundle
 from .days import Span
-from .learning import history, raw_scores
+from .explain import explanations
+from .following import Service, judged
+from .learning import history
 from .prepare import Written, pieces, rows_per_day
 from .rows import Rows
 from .site import Site
 from .training_spans import spans_of
 
+Judge = Callable[[pl.DataFrame, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""From windows and their scores to the threshold and the verdict of each."""
+
 
 def score_features(
-    bundle: Bundle, features: pl.DataFrame, *, version: int = 0, scored_at: datetime | None = None
+    bundle: Bundle,
+    features: pl.DataFrame,
+    *,
+    version: int = 0,
+    scored_at: datetime | None = None,
+    state: Mapping[str, Mapping[str, float]] | None = None,
+    labelled: pl.Series | None = None,
 ) -> pl.DataFrame:
     """Score windows with one bundle.
 
     Parameters
     ----------
     bundle : detector, scaler and threshold.
-    features : frame of the fleet's features table, one row per window; any cutting gives the same rows.
+    features : frame of the fleet's features table, one row per window; any cutting gives the same rows, but for a
+        threshold that moves, which judges a window by those before it.
     version : the bundle's version in the registry.
     scored_at : moment to be written; now when not given.
+    state : what a threshold that moves remembered before these windows; nothing when not given.
+    labelled : (n_windows,) windows known to be anomalous, which such a threshold learns nothing from.
 
     Returns
     -------
     Frame of the scores table, one row per window.
     """
-    return score_rows(bundle, Rows.where(features), version=version, scored_at=scored_at)
-
-
-def score_rows(bundle: Bundle, rows: Rows, *, version: int = 0, scored_at: datetime | None = None) -> pl.DataFrame:
-    """Score the wanted windows with one bundle; the others are the history that it may look back on.
-
-    Parameters and result as of `score_features`.
-    """
-    features, threshold = rows.only(), bundle.require_threshold()
-    score = raw_scores(bundle, rows)
-    flags = threshold.flags(score)
-    return features.select("unit_id", "window_start", "window_end").with_columns(
-        detector=pl.lit(bundle.manifest.detector),
-        model_version=pl.lit(version, dtype=pl.Int64),
-        score=pl.Series(score, dtype=pl.Float64),
-        threshold=pl.lit(threshold.value, dtype=pl.Float64),
-        is_anomaly=pl.Series(flags, dtype=pl.Boolean),
-        in_training=_in_training(bundle, features),
-        missing_share=missing_share(features, bundle.manifest.features),
-        top_sensor=_top_sensor(bundle, rows, flags),
-        scored_at=pl.lit(scored_at or datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
+    return score_rows(
+        bundle, Rows.where(features), version=version, scored_at=scored_at, state=state, labelled=labelled
     )
 
 
+def score_rows(
+    bundle: Bundle,
+    rows: Rows,
+    *,
+    version: int = 0,
+    scored_at: datetime | None = None,
+    state: Mapping[str, Mapping[str, float]] | None = None,
+    labelled: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Score the wanted windows with one bundle; the others are the history that it may look back on.
+
+    Parameters and result as of `score_features`; ``labelled`` is of the wanted windows.
+    """
+
+    def judge(windows: pl.DataFrame, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        followed = judged(bundle.require_threshold(), windows, score, state or {}, labelled)
+        return followed.values, followed.flags
+
+    return _scored(bundle, rows, judge, version, scored_at or datetime.now(UTC))
+
+
 def score_days(site: Site, fleet: FleetConfig, span: Span, reference: str = "champion") -> Written:
-    """Score the windows of a span with the fleet's champion (or another version) into ``scores``."""
+    """Score the windows of a span with the fleet's champion (or another version) into ``scores``.
+
+    A threshold that moves goes on from the day before; its states and moves are written with the scores.
+    """
     version = site.registry.get(fleet.fleet, reference)
     bundle, now, written = site.registry.load(fleet.fleet, version.version), datetime.now(UTC), Written()
     features, table = site.table(fleet, "features"), site.table(fleet, "scores")
+    service = Service(site, fleet, bundle.require_threshold(), version.version)
     for part in pieces(site, f"{fleet.fleet}: scoring", span, site.warehouse.days(features, span.start, span.end)):
         windows = site.warehouse.read(features, part.first_moment - history(fleet, bundle.detector), part.end)
         asked = Rows.where(windows, pl.col("window_start") >= part.first_moment)
-        scored = score_rows(bundle, asked, version=version.version, scored_at=now)
+        scored = score_part(service, bundle, asked, part, now)
         site.warehouse.replace(table, scored, part.start, part.end)
+        moves = service.keep(part)
         written.rows |= rows_per_day(scored, "window_start")
         alarming = scored.filter("is_anomaly")
         written.counts_by_day |= rows_per_day(alarming, "window_start")
         written.counts.update(alarming=alarming.height, windows=scored.height)
+        written.counts.update({"threshold_moves": moves} if service.threshold.adapts else {})
         written.preview = scored.tail(10) if scored.height else written.preview
     return written
+
+
+def score_part(service: Service, bundle: Bundle, rows: Rows, part: Span, scored_at: datetime) -> pl.DataFrame:
+    """Score the days of a part with a version in service; ``service.keep(part)`` is due once the scores are written.
+
+    Parameters
+    ----------
+    service : the version's threshold; parts come in order of time.
+    rows : of which those of the part's days are wanted.
+
+    Returns
+    -------
+    As of `score_features`.
+    """
+
+    def judge(windows: pl.DataFrame, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return service.judge(part, windows, score)
+
+    return _scored(bundle, rows, judge, service.version, scored_at)
+
+
+def _scored(bundle: Bundle, rows: Rows, judge: Judge, version: int, scored_at: datetime) -> pl.DataFrame:
+    features, scaled = rows.only(), _prepared(bundle, rows)
+    score = score_windows(bundle.detector, scaled.windows, None if scaled.wanted.all() else scaled.wanted)
+    threshold, flags = judge(features, score)
+    why = explanations(bundle, features, scaled, flags)
+    told = features.select("unit_id", "window_start", "window_end").with_columns(
+        detector=pl.lit(bundle.manifest.detector),
+        model_version=pl.lit(version, dtype=pl.Int64),
+        score=pl.Series(score, dtype=pl.Float64),
+        threshold=pl.Series(threshold, dtype=pl.Float64),
+        is_anomaly=pl.Series(flags, dtype=pl.Boolean),
+        in_training=_in_training(bundle, features),
+        missing_share=missing_share(features, bundle.manifest.features),
+        top_sensor=why["sensor_1"],
+        scored_at=pl.lit(scored_at).cast(pl.Datetime("us", "UTC")),
+    )
+    return told.hstack(why)
+
+
+def _prepared(bundle: Bundle, rows: Rows) -> Rows:
+    """What the detector is given: the wanted windows alone where it looks back on none."""
+    if bundle.detector.steps == 1:
+        return Rows.where(bundle.prepared(rows.only()))
+    return Rows(bundle.prepared(rows.windows), rows.wanted)
 
 
 def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:
@@ -81,21 +152,3 @@ def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:
     joined = features.select("unit_id", "window_start").join(spans, on="unit_id", how="left", maintain_order="left")
     inside = pl.col("window_start").is_between("start", "end", closed="left").fill_null(value=False)
     return joined.select(inside.alias("in_training")).to_series()
-
-
-def _top_sensor(bundle: Bundle, rows: Rows, flags: np.ndarray) -> pl.Series:
-    """Name the sensor that contributes most, for alarming windows only; null elsewhere or where nothing explains."""
-    named = np.full(len(flags), None, dtype=object)
-    contributions = _contributions(bundle, rows, flags)
-    if contributions is not None:
-        sensors = np.array(contributions.columns, dtype=object)
-        named[np.flatnonzero(flags)] = sensors[contributions.to_numpy().argmax(axis=1)]
-    return pl.Series("top_sensor", named.tolist(), dtype=pl.String)
-
-
-def _contributions(bundle: Bundle, rows: Rows, flags: np.ndarray) -> pl.DataFrame | None:
-    alarming = np.zeros_like(rows.wanted)
-    alarming[np.flatnonzero(rows.wanted)[flags]] = True
-    if bundle.detector.steps == 1:
-        rows, alarming = Rows.where(rows.windows.filter(pl.Series(alarming))), np.ones(int(alarming.sum()), dtype=bool)
-    return explain_windows(bundle.detector, bundle.prepared(rows.windows), alarming)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from anomaly_assets.contracts import feature_columns, tables
+from anomaly_assets.contracts import NAMED, explanation_columns, feature_columns, tables
 from anomaly_assets.errors import ContractError
 
 from ..conftest import small_fleet
@@ -14,6 +14,9 @@ from ..conftest import small_fleet
 START = datetime(2024, 3, 1, tzinfo=UTC)
 FLEET = small_fleet(sensors={"a": {"range": [0, 10]}, "b": {"description": "flow", "measures": "l/s"}})
 TABLES = tables(FLEET)
+
+
+UNEXPLAINED = dict.fromkeys(["top_sensor", *explanation_columns()])
 
 
 def cleaned(**columns: list[Any]) -> pl.DataFrame:
@@ -70,17 +73,33 @@ def test_a_column_of_another_type_is_refused() -> None:
 def test_a_decision_that_does_not_follow_its_score_is_refused() -> None:
     row = {"unit_id": "u", "window_start": START, "window_end": START + timedelta(minutes=1), "detector": "d"}
     row |= {"model_version": 1, "score": 2.0, "threshold": 2.0, "is_anomaly": True, "in_training": False}
-    row |= {"missing_share": 0.0, "top_sensor": None, "scored_at": START}
+    row |= UNEXPLAINED | {"missing_share": 0.0, "scored_at": START}
     with pytest.raises(ContractError, match="decision_follows_score"):
         TABLES["scores"].validate(pl.DataFrame([row]))
     equal_is_normal = pl.DataFrame([row | {"is_anomaly": False}])
     assert TABLES["scores"].validate(equal_is_normal).height == 1
 
 
+def test_an_explanation_is_flat_and_may_be_absent() -> None:
+    parts = ("sensor", "share", "feature", "observed", "expected", "direction")
+    assert set(explanation_columns()) == {
+        *("explained_by", "expected_from"),
+        *(f"{part}_{rank}" for part in parts for rank in range(1, NAMED + 1)),
+    }
+    assert not any(isinstance(dtype, pl.List | pl.Struct) for dtype in TABLES["scores"].dtypes.values())
+    row = {"unit_id": "u", "window_start": START, "window_end": START + timedelta(minutes=1), "detector": "d"}
+    row |= {"model_version": 1, "score": 3.0, "threshold": 2.0, "is_anomaly": True, "in_training": False}
+    row |= UNEXPLAINED | {"missing_share": 0.0, "scored_at": START}
+    assert TABLES["scores"].validate(pl.DataFrame([row], schema_overrides=TABLES["scores"].dtypes)).height == 1
+    too_much = pl.DataFrame([row | {"share_1": 1.5}], schema_overrides=TABLES["scores"].dtypes)
+    with pytest.raises(ContractError, match="share_1"):
+        TABLES["scores"].validate(too_much)
+
+
 def test_a_window_has_one_shadow_score_of_each_version() -> None:
     row = {"unit_id": "u", "window_start": START, "window_end": START + timedelta(minutes=1), "detector": "d"}
     row |= {"score": 1.0, "threshold": 2.0, "is_anomaly": False, "in_training": False}
-    row |= {"missing_share": 0.0, "top_sensor": None, "scored_at": START}
+    row |= UNEXPLAINED | {"missing_share": 0.0, "scored_at": START}
     two = pl.DataFrame([row | {"model_version": 1}, row | {"model_version": 2}])
     assert TABLES["shadow_scores"].validate(two).height == 2
     for table, frame in (("scores", two), ("shadow_scores", pl.concat([two, two.head(1)]))):

@@ -50,6 +50,8 @@ def test_the_example_has_everything_that_could_go_wrong(whole: dict, original: P
         assert any((whole["cleaned_sensors"][f"{name}__quality"] & bit).max() for name in SENSORS), judged
     assert whole["labels"].height and whole["scores"]["is_anomaly"].any()
     assert all(whole[name].height for name in TABLES)
+    alarms = whole["scores"].filter("is_anomaly")
+    assert alarms["sensor_1"].null_count() == 0 and alarms["observed_1"].count() > 0, "alarms are explained"
 
 
 def test_day_by_day_equals_one_range(original: Plant, whole: dict) -> None:
@@ -87,6 +89,7 @@ def test_every_shipped_detector_scores_a_window_the_same_however_days_are_cut(or
     detectors = {
         "isolation_forest": {"kind": "isolation_forest", "params": {"n_estimators": 20}},
         "hotelling_t2_q": {"kind": "hotelling_t2_q"},
+        "kmeans_windows": {"kind": "kmeans_windows", "params": {"steps": 6}},
         "random_score": {"kind": "random_score"},
     }
     plant = copy(detectors=detectors)

@@ -1,10 +1,12 @@
 """A fleet's file changed: the contract has more, fewer or other columns than the storage of either backend."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from anomaly_assets.contracts import tables
+from anomaly_assets.contracts import explanation_columns, tables
 from anomaly_assets.errors import WarehouseError
 from anomaly_assets.warehouse import Warehouse
 from anomaly_assets_tests.conftest import small_fleet
@@ -29,6 +31,18 @@ def test_a_new_sensor_is_null_in_the_old_days(warehouse: Warehouse, name: str) -
         added
     )
     assert_frame_equal(warehouse.read(wide, day(1), day(2)), new)
+
+
+def test_scores_of_before_alarms_were_explained_are_read_with_nothing_to_explain(warehouse: Warehouse) -> None:
+    now = TABLES["scores"]
+    added = list(explanation_columns())
+    then = replace(now, columns={name: kind for name, kind in now.columns.items() if name not in added})
+    old = put(warehouse, then, 0)
+    assert_frame_equal(warehouse.read(now, columns=old.columns), old)
+    assert warehouse.read(now).select(pl.col(added).is_null().all()).row(0) == (True,) * len(added)
+    new = put(warehouse, now, 1)
+    assert_frame_equal(warehouse.read(now, day(1), day(2)), new)
+    assert_frame_equal(warehouse.read(now, day(0), day(1), columns=old.columns), old)
 
 
 def test_a_dropped_sensor_keeps_its_old_values(warehouse: Warehouse) -> None:
