@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import errors, out, progress, table
+from .console import errors, kept_telling, out, progress, table
 from .failures import FAILED
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ def benchmark(
     chosen: Suites = None, recordings: Data = None, detectors: Wanted = None, file: Json = None, nab: Nab = None
 ) -> None:
     """Measure detectors on public recordings; thresholds and choices never see test labels."""
-    from ..pipelines.benchmark import run_suite, suites
+    from ..pipelines.benchmark import check_names, run_suite, suites
 
-    folder, names = _folder(recordings), list(chosen or suites())
+    folder, names = _folder(recordings), list(dict.fromkeys(chosen or suites()))
     wanted = [name.strip() for part in detectors or () for name in part.split(",") if name.strip()]
+    check_names(names, wanted)
     records: list[Record] = []
     problems: list[tuple[str, str]] = []
-    with progress() as tell:
+    with progress() as shown, kept_telling(shown) as tell:
         for suite in names:
             outcome = run_suite(suite, folder, wanted, tell, nab if suite == "nab" else None)
             records += outcome.records
@@ -68,6 +69,8 @@ _SHOWN = {
     "false_alarms_per_day": "false / unit day",
     "alarm_budget_ratio": "of budget",
     "hit_rate": "hit rate",
+    "hit_at_1": "hit@1",
+    "hit_at_3": "hit@3",
     "cpu_seconds": "CPU s",
 }
 

@@ -15,9 +15,8 @@ from ..evaluation import daily_alarms, join_cut_labels
 from ..features import build_features
 from ..registry import Bundle, Trial
 from ..synthetic import KINDS, inject
-from .learning import Lesson, find_threshold
+from .learning import Lesson, find_threshold, raw_scores
 from .rows import Rows
-from .score import score_rows
 from .seeing import agreement, seen
 from .training_spans import within
 
@@ -83,10 +82,10 @@ def set_exam(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> Exam
 
 def sit(fleet: FleetConfig, bundle: Bundle, exam: Exam) -> Trial:
     """Ask one model: which events does it see, and how many alarms does it raise on clean windows?"""
-    clean = score_rows(bundle, exam.clean)
+    clean = _scored(bundle, exam.clean)
     value = _fair_threshold(fleet, bundle, clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
-    parts = [_statistic(fleet, sitting, score_rows(bundle, sitting.rows), clean, value) for sitting in exam.sittings]
+    parts = [_statistic(fleet, sitting, _scored(bundle, sitting.rows), clean, value) for sitting in exam.sittings]
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
@@ -96,6 +95,13 @@ def sit(fleet: FleetConfig, bundle: Bundle, exam: Exam) -> Trial:
         unit_days=exam.clean.count * (fleet.stride.total_seconds() / 86_400),
         budget_per_unit_day=float(budget) if budget is not None else None,
     )
+
+
+def _scored(bundle: Bundle, rows: Rows) -> pl.DataFrame:
+    """Score windows and say which lie above the threshold as it was calibrated; nothing is explained."""
+    score = raw_scores(bundle, rows)
+    keys = rows.only().select("unit_id", "window_start", "window_end")
+    return keys.with_columns(score=pl.Series(score), is_anomaly=pl.Series(bundle.require_threshold().flags(score)))
 
 
 def events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

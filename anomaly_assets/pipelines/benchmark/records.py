@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ...evaluation import join_cut_labels, measure
+from ...contracts import NAMED
+from ...evaluation import diagnosis, join_cut_labels, measure
 from ..exam import events_in
 from .selecting import Decided
 
@@ -47,6 +48,7 @@ def record(suite: str, group: str, decided: list[Decided]) -> Record:
         "alarm_budget_ratio": measured["alarm_budget_ratio"] if budget else _share_ratio(decided, measured["far"]),
         "surfaced": _surfaced(decided),
         "hit_rate": _hit_rate(decided),
+        **_diagnosed(scored, labels, len(fleet.feature_sensors)),
         "cpu_seconds": sum(one.result.cpu_seconds for one in decided),
     }
 
@@ -56,6 +58,14 @@ def _share_ratio(decided: list[Decided], far: float | None) -> float | None:
     params = decided[0].result.bundle.require_threshold().params
     promised = params.get("share", params.get("alpha", 1 - params["q"] if "q" in params else None))
     return far / promised if far is not None and promised else None
+
+
+def _diagnosed(scored: pl.DataFrame, labels: pl.DataFrame, sensors: int) -> Record:
+    """How often the sensors that an alarm names hold a labelled root cause, beside chance; None where none is known."""
+    ranked = pl.concat_list(f"sensor_{rank}" for rank in range(1, NAMED + 1)).list.drop_nulls()
+    named = scored.with_columns(ranked_sensors=ranked).filter(pl.col("ranked_sensors").list.len() > 0)
+    found = diagnosis(named, labels, sensors=sensors)
+    return {name: getattr(found, name) for name in ("hit_at_1", "hit_at_3", "chance_at_1", "chance_at_3")}
 
 
 def _surfaced(decided: list[Decided]) -> float | None:
