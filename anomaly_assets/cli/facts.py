@@ -86,3 +86,22 @@ def share(part: int, whole: int) -> str:
 def fraction(part: int, whole: int) -> str:
     """Tell a part of a whole in a table, such as 3/12."""
     return f"{part:,}/{whole:,}" if whole else "-"
+
+
+IN_UNITS = ("raw", "lag", "mean", "std", "min", "max", "rms", "peak", "median")
+"""Features that are told in their sensor's unit."""
+
+
+def sensor_and_feature(sensor: str | None, feature: str | None) -> str | None:
+    """Name a sensor, and the feature of it that is meant unless that is the reading itself."""
+    return sensor if sensor is None or feature in (None, "raw") else f"{sensor} {feature}"
+
+
+def in_units(fleet: FleetConfig, sensor: str | None, feature: str | None, value: float | None) -> str | None:
+    """Tell a feature's value with the sensor's unit, where it has one."""
+    if value is None or feature is None:
+        return None
+    measured = any(feature == name or feature.startswith(f"{name}_") for name in IN_UNITS)
+    known = fleet.sensors.get(sensor or "")
+    unit = known.measures if known is not None and measured else ""
+    return f"{value:.4g} {unit}".strip()

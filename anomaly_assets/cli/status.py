@@ -1,6 +1,6 @@
 """``anomaly-assets status``: what a person asks each morning."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -101,9 +101,19 @@ def _tell_alarms(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> None
             row["unit_id"],
             f"{row['start']:%Y-%m-%d %H:%M}",
             "still open" if seen.get(row["unit_id"]) == row["end"] else f"{row['end']:%Y-%m-%d %H:%M}",
-            row["top_sensor"],
+            *_why(fleet, row),
             row["peak_score"],
         )
         for row in found.recent.iter_rows(named=True)
     ]
-    out().print(table(("unit", "from (UTC)", "to", "sensor", "peak score"), rows, title="\nLatest alarms"))
+    columns = ("unit", "from (UTC)", "to", "sensor", "observed", "expected", "", "peak score")
+    out().print(table(columns, rows, title="\nLatest alarms"))
+
+
+def _why(fleet: FleetConfig, row: dict[str, Any]) -> tuple[str | None, ...]:
+    """The sensor most to blame, what it read and should have read at the alarm's height, and the direction."""
+    from .facts import in_units, sensor_and_feature
+
+    sensor, feature = row["top_sensor"], row["feature_1"]
+    values = (in_units(fleet, sensor, feature, row[name]) for name in ("observed_1", "expected_1"))
+    return sensor_and_feature(sensor, feature), *values, row["direction_1"]

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import polars as pl
 
+_OF_PEAK = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1")
+"""What is told of an alarm by its window with the highest score."""
+
 
 def number_alarms(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
     """Keep the anomalous windows, sorted by unit and time, and add ``alarm``: its number within the unit, from 1."""
@@ -18,12 +21,13 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
 
     Parameters
     ----------
-    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score`` and ``top_sensor`` may be there.
+    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score``, ``top_sensor`` and what explains the
+        first sensor (feature_1, observed_1, expected_1, direction_1) may be there.
 
     Returns
     -------
     One row per alarm, sorted by unit_id and start: unit_id, start, end, windows (number of anomalous ones); with
-    ``score`` also peak_score, with ``top_sensor`` too that of the window with the highest score.
+    ``score`` also peak_score, and of the window with the highest score what there is of ``top_sensor`` and the others.
     """
     facts = [
         pl.col("window_start").first().alias("start"),
@@ -32,7 +36,7 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
     ]
     if "score" in windows.columns:
         facts.append(pl.col("score").max().alias("peak_score"))
-        facts += [pl.col("top_sensor").get(pl.col("score").arg_max())] if "top_sensor" in windows.columns else []
+        facts += [pl.col(name).get(pl.col("score").arg_max()) for name in _OF_PEAK if name in windows.columns]
     numbered = number_alarms(windows, merge_gap)
     return numbered.group_by("unit_id", "alarm", maintain_order=True).agg(facts).drop("alarm")
 

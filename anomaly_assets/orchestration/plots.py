@@ -12,15 +12,23 @@ MOST_POINTS = 1_500
 
 
 def score_plot(scored: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
-    """Draw score over time with the threshold, for the units with the highest scores; nothing without scores."""
+    """Draw score over time with the threshold, for the units with the highest scores; nothing without scores.
+
+    A threshold that differs between windows is drawn dashed in its unit's colour.
+    """
     if scored.is_empty():
         return None
     loudest = scored.group_by("unit_id").agg(pl.col("score").max()).sort("score", descending=True).head(MOST_UNITS)
     drawn, axes = figure()
+    moves = scored["threshold"].n_unique() > 1
     for unit in loudest["unit_id"]:
         line = _thinned(scored.filter(unit_id=unit))
-        axes.plot(line["window_start"].to_list(), line["score"].to_list(), linewidth=0.7, label=unit)
-    axes.axhline(scored["threshold"][-1], color="black", linestyle="--", linewidth=0.9, label="threshold")
+        (drawn_line,) = axes.plot(line["window_start"].to_list(), line["score"].to_list(), linewidth=0.7, label=unit)
+        if moves:
+            own = {"color": drawn_line.get_color(), "linestyle": "--", "linewidth": 0.9}
+            axes.step(line["window_start"].to_list(), line["threshold"].to_list(), where="post", **own)
+    if not moves:
+        axes.axhline(scored["threshold"][-1], color="black", linestyle="--", linewidth=0.9, label="threshold")
     axes.set_yscale("symlog", linthresh=max(float(scored["threshold"][-1]), 1e-9))
     axes.set_ylabel("score")
     axes.legend(fontsize=6, loc="upper left")
@@ -43,10 +51,10 @@ def drift_plot(report: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
 
 def _thinned(line: pl.DataFrame) -> pl.DataFrame:
     """Keep the highest score of each stretch, so that no alarm disappears from the picture."""
-    line = line.sort("window_start").select("window_start", "score")
+    line = line.sort("window_start").select("window_start", "score", "threshold")
     stretch = pl.int_range(pl.len()) // max(1, line.height // MOST_POINTS)
     return line.group_by(stretch.alias("stretch"), maintain_order=True).agg(
-        pl.col("window_start").first(), pl.col("score").max()
+        pl.col("window_start").first(), pl.col("score").max(), pl.col("threshold").last()
     )
 
 

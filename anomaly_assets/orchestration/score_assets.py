@@ -20,12 +20,14 @@ from ..pipelines import (
 from .daily_assets import Step, table_asset
 from .graph import FleetGraph
 from .plots import drift_plot, score_plot
-from .reporting import Facts
+from .reporting import Facts, as_markdown
 
 SCORES = "One score per window by the champion: higher is more anomalous, above the threshold is an alarm."
 DRIFT = "How far each day is from the champion's reference: effect sizes per feature, score shift, missing share."
 SHADOWS = "What versions under trial would have said of the same windows; nobody is alarmed by them."
 PLOTTED = timedelta(days=14)
+TOLD = ["unit_id", "window_start", "sensor_1", "feature_1", "observed_1", "expected_1", "direction_1", "explained_by"]
+"""Columns of the latest alarming windows that are shown with the scores."""
 
 
 def scores(graph: FleetGraph) -> dg.AssetsDefinition:
@@ -74,7 +76,9 @@ def _score_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:
         return {"note": f"no champion yet and too few days to train one; materialise {graph.fleet.fleet}/champion"}
     recent = site.warehouse.read(graph.table("scores"), max(span.start, span.end - PLOTTED), span.end)
     plot = score_plot(recent)
-    return {"champion": champion.name} | ({"plot": plot} if plot else {})
+    alarms = recent.filter("is_anomaly").sort("window_start").select(TOLD)
+    told: Facts = {"alarms_explained": as_markdown(alarms)} if alarms.height else {}
+    return {"champion": champion.name} | told | ({"plot": plot} if plot else {})
 
 
 def _shadow_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:

@@ -27,7 +27,8 @@ class FleetStatus:
     champion : the version that scores, or nothing.
     windows, alarms : scored windows outside training and the merged alarms in them.
     unit_days : observed time of those windows.
-    recent : the latest alarms, newest first: unit_id, start, end, peak_score, top_sensor.
+    recent : the latest alarms, newest first: unit_id, start, end, peak_score, and of the window with the highest score
+        top_sensor, feature_1, observed_1, expected_1, direction_1.
     against_labels : event recall, precision and false alarms outside training, where labels exist.
     drifted : drifted days among the days with a verdict.
     problems : raw files that can't be read.
@@ -76,9 +77,10 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
     )
 
 
+_EXPLAINED = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1")
 _TABLES = ("cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
 
 
 def _live_scores(site: Site, fleet: FleetConfig) -> pl.DataFrame:
-    columns = ["unit_id", "window_start", "window_end", "score", "is_anomaly", "in_training", "top_sensor"]
+    columns = ["unit_id", "window_start", "window_end", "score", "is_anomaly", "in_training", *_EXPLAINED]
     return site.warehouse.read(site.table(fleet, "scores"), columns=columns).filter(~pl.col("in_training"))

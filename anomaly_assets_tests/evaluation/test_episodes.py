@@ -25,5 +25,11 @@ def test_an_alarm_names_its_peak_and_the_sensor_of_the_peak():
     assert episodes(scored, HOUR).select("peak_score", "top_sensor").rows() == [(9.0, "b")]
 
 
+def test_an_alarm_is_explained_by_its_peak():
+    scored = windows("xxx").with_columns(score=pl.Series([2.0, 9.0, 3.0]), observed_1=pl.Series([1.0, 5.0, 2.0]))
+    scored = scored.with_columns(direction_1=pl.Series(["below", "above", None]))
+    assert episodes(scored, HOUR).select("observed_1", "direction_1").rows() == [(5.0, "above")]
+
+
 def test_no_anomalous_window_no_alarm():
     assert episodes(windows("..."), HOUR).height == episodes(windows(""), HOUR).height == 0
