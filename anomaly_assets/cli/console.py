@@ -3,6 +3,7 @@
 What is shown is decided by the commands; nothing here knows a fleet.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -94,6 +95,30 @@ def progress() -> Iterator[Tell]:
             bars.update(shown[what], completed=done, total=of)
 
         yield tell
+
+
+@contextmanager
+def kept_telling(tell: Tell, every: float = 1.0) -> Iterator[Tell]:
+    """Tell again where the latest work stands while one step of it takes long, every so many seconds."""
+    latest: list[tuple[str, int, int]] = []
+    ended = threading.Event()
+
+    def told(what: str, done: int, of: int) -> None:
+        latest[:] = [(what, done, of)] if done < of else []
+        tell(what, done, of)
+
+    def again() -> None:
+        while not ended.wait(every):
+            for work in list(latest):
+                tell(*work)
+
+    thread = threading.Thread(target=again, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield told
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _lines(console: Console) -> Tell:

@@ -35,7 +35,13 @@ def record(suite: str, group: str, decided: list[Decided]) -> Record:
     measured = measure(
         scored, labels, merge_gap=fleet.threshold.merge_gap, buffer=buffer, budget_per_unit_day=budget
     ).to_json()
-    measured["lead_time_median"] = measured.pop("lead_time_median_s")
+    intervals = measured["intervals"]
+    for told in (measured, intervals):
+        told["lead_time_median"] = told.pop("lead_time_median_s", None)
+    if not budget:
+        measured["alarm_budget_ratio"] = _share_ratio(decided, measured["far"])
+        ends = [_share_ratio(decided, end) for end in intervals.get("far") or ()]
+        intervals["alarm_budget_ratio"] = ends if ends and None not in ends else None
     return {
         "suite": suite,
         "group": group,
@@ -45,7 +51,6 @@ def record(suite: str, group: str, decided: list[Decided]) -> Record:
         "threshold": fleet.threshold.method,
         "vus_buffer": buffer,
         **measured,
-        "alarm_budget_ratio": measured["alarm_budget_ratio"] if budget else _share_ratio(decided, measured["far"]),
         "surfaced": _surfaced(decided),
         "hit_rate": _hit_rate(decided),
         **_diagnosed(scored, labels, len(fleet.feature_sensors)),

@@ -29,7 +29,9 @@ def machine_rounds(suite: str, folder: Path) -> Iterator[Round]:
 
 def _channels(folder: Path) -> int:
     """Count the channels of the first train part that can be read; 1 where none can, which its reader will tell."""
-    for path in sorted([*folder.rglob("*_train.parquet"), *folder.rglob("train/*.txt"), *folder.rglob("train/*.txt.gz")]):
+    for path in sorted(
+        [*folder.rglob("*_train.parquet"), *folder.rglob("train/*.txt"), *folder.rglob("train/*.txt.gz")]
+    ):
         with suppress(pl.exceptions.PolarsError, OSError):
             table = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_csv(path, has_header=False)
             return len(table.collect_schema())
