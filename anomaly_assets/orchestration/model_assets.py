@@ -5,9 +5,18 @@ from typing import Any
 
 import dagster as dg
 
-from ..pipelines import Trial, calibrate_detector, choose_champion, trailing, train_detector
+from ..errors import AnomalyAssetsError
+from ..pipelines import (
+    Site,
+    Trial,
+    calibrate_detector,
+    calibration_report,
+    choose_champion,
+    trailing,
+    train_detector,
+)
 from .graph import FleetGraph
-from .reporting import Facts, failed
+from .reporting import Facts, as_markdown, failed
 from .site_resource import SiteResource
 
 TRAILING_TAG = "anomaly_assets/training_window"
@@ -48,9 +57,12 @@ def threshold(graph: FleetGraph, detector: str) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=graph.op_name(f"{detector}_threshold"), specs=[spec])
     def asset(context: dg.AssetExecutionContext, site: SiteResource) -> dg.MaterializeResult:
+        opened = site.open(context)
         with failed():
-            version = calibrate_detector(site.open(context), graph.fleet, detector)
-        return dg.MaterializeResult(asset_key=spec.key, metadata={"version": version.name, **version.metrics})
+            version = calibrate_detector(opened, graph.fleet, detector)
+            found = opened.registry.load(graph.fleet.fleet, version.version).require_threshold()
+        facts: Facts = {"version": version.name, "method": found.method, "assumption": found.assumption}
+        return dg.MaterializeResult(asset_key=spec.key, metadata={**facts, **version.metrics})
 
     return asset
 
@@ -80,10 +92,21 @@ def champion(graph: FleetGraph) -> dg.AssetsDefinition:
                 "reason": choice.decision.reason,
                 "judged_on": choice.judged_on,
                 "trials": dg.MetadataValue.json(tried),
+                **(_calibration(opened, graph) if now else {}),
             },
         )
 
     return asset
+
+
+def _calibration(site: Site, graph: FleetGraph) -> Facts:
+    """Show what thresholds promise and keep on the champion's scores; a reason where that can't be counted."""
+    try:
+        report = calibration_report(site, graph.fleet)
+    except AnomalyAssetsError as error:
+        return {"calibration": str(error)}
+    shown = as_markdown(report.rows, report.rows.height)
+    return {"calibration": shown, "calibration_counted_on": report.judged_on}
 
 
 def _told(trial: Trial) -> dict[str, float | int | None]:

@@ -1,5 +1,6 @@
 """Domains joined into use cases; the one path that every face ends in. No framework and no printing here."""
 
+from .calibration import CalibrationReport, calibration_report
 from .check import FleetCheck, check_fleets
 from .choose import Choice, Trial, choose_champion
 from .days import Span, midnight, span_of
@@ -27,6 +28,7 @@ from .train import calibrate_detector, trailing, train_all, train_detector
 
 __all__ = [
     "GATES",
+    "CalibrationReport",
     "Choice",
     "Evaluation",
     "FleetCheck",
@@ -41,6 +43,7 @@ __all__ = [
     "Trial",
     "Written",
     "calibrate_detector",
+    "calibration_report",
     "check_fleets",
     "choose_champion",
     "clean_days",

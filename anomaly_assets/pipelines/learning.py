@@ -3,6 +3,7 @@
 Where the windows come from and where a bundle goes belongs in train.py; a benchmark takes the same road.
 """
 
+import warnings
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,9 +20,12 @@ from ..evaluation import label_windows
 from ..features import learn_preparation, missing_share
 from ..monitoring import ReferenceProfile
 from ..registry import Bundle, Manifest, config_digest, fingerprint
-from ..thresholds import Calibration, Threshold, calibrate
+from ..thresholds import Calibration, Threshold, calibrate_or_fall_back
 from .rows import Rows
 from .training_spans import inside
+
+FALLBACK = "alarm_budget"
+"""The method in place of one that needs labelled anomalies, where there are none."""
 
 
 @dataclass(frozen=True)
@@ -117,20 +121,32 @@ def raw_scores(bundle: Bundle, rows: Rows) -> np.ndarray:
 def find_threshold(fleet: FleetConfig, windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) -> Threshold:
     """Calibrate by the fleet's method; alarms are counted there as they are counted everywhere else.
 
+    A method that needs labelled anomalies where there are none is replaced by the alarm budget, with a warning; the
+    threshold's assumption says so, too.
+
     Raises
     ------
     ThresholdError
         If these windows can't give a threshold by that method.
     """
-    counted = {"merge_gap": fleet.threshold.merge_gap} if fleet.threshold.method == "alarm_budget" else {}
-    calibration = Calibration(
+    method, counted = fleet.threshold.method, {"merge_gap": fleet.threshold.merge_gap}
+    params = (counted if method == FALLBACK else {}) | fleet.threshold.params
+    calibration = scored_windows(windows, score, labelled)
+    threshold, told = calibrate_or_fall_back(method, params, calibration, (FALLBACK, counted))
+    if told is not None:
+        warnings.warn(f"fleet {fleet.fleet}: {told}", stacklevel=2)
+    return threshold
+
+
+def scored_windows(windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series | None = None) -> Calibration:
+    """Put windows, their scores and whether a label calls them anomalous together, as thresholds want them."""
+    return Calibration(
         unit_id=windows["unit_id"],
         window_start=windows["window_start"],
         window_end=windows["window_end"],
         score=pl.Series("score", score),
         labels=labelled,
     )
-    return calibrate(fleet.threshold.method, counted | fleet.threshold.params, calibration)
 
 
 def history(fleet: FleetConfig, detector: Detector) -> timedelta:

@@ -8,7 +8,7 @@ from .calibration import Calibration
 from .discovery import calibrate, check_threshold, methods
 from .fallback import calibrate_or_fall_back
 from .following import Followed, follow
-from .realised import calibration_table, realised_share
+from .realised import calibration_table, promised_share, realised_share
 from .split_conformal import p_values
 from .threshold import Threshold
 
@@ -23,5 +23,6 @@ __all__ = [
     "follow",
     "methods",
     "p_values",
+    "promised_share",
     "realised_share",
 ]

@@ -53,6 +53,13 @@ def _row(method: str, target: float, calibration: Calibration, later: Calibratio
     return row | {"threshold": threshold.value, "realised": share, "ratio": share / target}
 
 
+def promised_share(threshold: Threshold) -> float | None:
+    """Share of normal windows that a threshold promises to let alarm; None where its method promises something else."""
+    params = threshold.params
+    told = {"quantile": 1 - params.get("q", 1.0), "adaptive_budget": params.get("share")}
+    return told.get(threshold.method, params.get("alpha"))
+
+
 def realised_share(threshold: Threshold, windows: Calibration) -> float:
     """Share of the windows that alarm, the threshold moving if it adapts; NaN without windows."""
     if not len(windows.score):
