@@ -1,20 +1,24 @@
-"""``anomaly-assets models``: which versions there are, who is champion, and changing that by hand."""
+"""``anomaly-assets models``: which versions there are, who is champion, who is tried out, and changing that by hand."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..config import platform
-from .console import out, table
+from .console import facts, out, table
 
 if TYPE_CHECKING:
+    from ..pipelines import SideBySide
     from ..registry import ModelVersion
 
-app = typer.Typer(help="List model versions; promote one, or go back to the one before.", no_args_is_help=True)
+app = typer.Typer(
+    help="List model versions; promote one, try one out, or go back to the one before.", no_args_is_help=True
+)
 
 Fleet = Annotated[str, typer.Argument(metavar="FLEET", help="Name of a file in configs/fleets.")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A number, a detector, or detector/number.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the record of who was live when.")]
+Days = Annotated[int, typer.Option(min=1, help="The latest scored days that are compared.")]
 BY_HAND = "by hand"
 
 
@@ -56,6 +60,58 @@ def rollback(fleet: Fleet, reason: Reason = "rolled back by hand") -> None:
     site.fleet(fleet)
     made = site.registry.rollback(fleet, reason)
     out().print(f"{made.name} is champion of {fleet} again. Days already scored keep the version that scored them.")
+
+
+@app.command()
+def shadow(fleet: Fleet, version: Version, reason: Reason = BY_HAND) -> None:
+    """Try a version out: it scores the same days as the champion, and alarms nobody."""
+    from ..pipelines import Site
+
+    site = Site(platform())
+    site.fleet(fleet)
+    number = site.registry.get(fleet, int(version) if version.isdigit() else version).version
+    made = site.registry.set_alias(fleet, "shadow", number, reason)
+    out().print(f"{made.name} is tried out beside the champion of {fleet} from the next scored day on.")
+    out().print(
+        f"For days before: anomaly-assets backfill {fleet} --from DAY, then anomaly-assets models compare {fleet}"
+    )
+
+
+@app.command()
+def compare(fleet: Fleet, days: Days = 30) -> None:
+    """Set the versions that are tried out beside the champion, over the latest days."""
+    from ..pipelines import Site, compare_shadows
+
+    site = Site(platform())
+    found = compare_shadows(site, site.fleet(fleet), days)
+    for pair in found:
+        _tell_pair(fleet, pair)
+
+
+def _tell_pair(fleet: str, pair: "SideBySide") -> None:
+    if not pair.windows or pair.first is None or pair.last is None:
+        out().print(
+            f"{pair.shadow} and the champion {pair.champion} have scored no window in common in these days. "
+            f"Score them with: anomaly-assets backfill {fleet} --from DAY"
+        )
+        return
+    title = f"{pair.windows:,} windows, {pair.first:%Y-%m-%d %H:%M} to {pair.last:%Y-%m-%d %H:%M} UTC"
+    rows: list[tuple[object, ...]] = [
+        ("share of windows flagged", pair.flagged[0], pair.flagged[1]),
+        ("alarms", pair.alarms[0], pair.alarms[1]),
+    ]
+    if pair.against_labels is not None:
+        sides = pair.against_labels
+        rows += [
+            ("labelled events", *(side.events for side in sides)),
+            ("event recall", *(side.event_recall for side in sides)),
+            ("event precision", *(side.event_precision for side in sides)),
+            ("false alarms per unit and day", *(side.false_alarms_per_unit_day for side in sides)),
+        ]
+    out().print(table(("", f"champion {pair.champion}", pair.shadow), rows, title=title))
+    both = [("flagged by both, of those flagged", pair.agreement), ("rank correlation of scores", pair.correlation)]
+    out().print(facts(both))
+    out().print()
 
 
 def _row(version: "ModelVersion") -> tuple[object, ...]:

@@ -36,7 +36,7 @@ def told(evaluation: Evaluation, verdicts: Sequence[GateVerdict], place: Path) -
     facts: Facts = {
         "champion": evaluation.version,
         "judged_on": f"{evaluation.judged_on}: {measured.windows:,} windows, {measured.events} labelled events",
-        "gates": dg.MetadataValue.md("\n".join(f"- {_mark(verdict)} {verdict.sentence}" for verdict in verdicts)),
+        "gates": dg.MetadataValue.md("\n".join(f"- {_mark(verdict)}{verdict.sentence}" for verdict in verdicts)),
         "measures": _measures(evaluation),
         "latency_ms": evaluation.latency.median,
         "report": dg.MetadataValue.path(str(place)),
@@ -52,7 +52,7 @@ def told(evaluation: Evaluation, verdicts: Sequence[GateVerdict], place: Path) -
 
 
 def _mark(verdict: GateVerdict) -> str:
-    return {True: "holds:", False: "**fails:**", None: "not judged:"}[verdict.passed]
+    return "**fails:** " if verdict.passed is False else ""
 
 
 def _measures(evaluation: Evaluation) -> dg.MarkdownMetadataValue:

@@ -15,6 +15,7 @@ from . import site_resource
 from .build import build_defs
 from .partitions import range_tags
 
+CHECK_FAILED = "DagsterAssetCheckFailedError"  # Dagster doesn't export the class
 QUIET = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 
 
@@ -86,6 +87,8 @@ def _failures(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
         error = failure.error
         while told is None and error is not None and error.cause is not None:
             error = error.cause
+        if error is not None and error.cls_name == CHECK_FAILED:
+            told = told or "a check that stops the run was not met"
         sentences.append(f"{event.step_key}: {told or (error.message.strip() if error else 'failed')}")
     return tuple(sentences)
 

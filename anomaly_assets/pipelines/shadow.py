@@ -13,10 +13,11 @@ from ..errors import RegistryError
 from ..evaluation import EventMetrics, episodes, event_metrics
 from ..registry import ModelVersion
 from .days import DAY, Span, midnight
+from .following import Service
 from .learning import history
 from .prepare import Written, pieces, rows_per_day
 from .rows import Rows
-from .score import score_rows
+from .score import score_part
 from .site import Site
 
 ALIASES = ("shadow", "challenger")
@@ -61,17 +62,18 @@ def shadow_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
     """Score a span with every version that is tried out, into ``shadow_scores``; without one the days stay empty."""
     versions, written, now = shadow_versions(site, fleet), Written(), datetime.now(UTC)
     bundles = {version.version: site.registry.load(fleet.fleet, version.version) for version in versions}
+    services = {n: Service(site, fleet, bundle.require_threshold(), n) for n, bundle in bundles.items()}
     features, table = site.table(fleet, "features"), site.table(fleet, "shadow_scores")
     back = max((history(fleet, bundle.detector) for bundle in bundles.values()), default=timedelta(0))
     days = site.warehouse.days(features, span.start, span.end) if bundles else {}
     for part in pieces(site, f"{fleet.fleet}: shadow scoring", span, days):
-        windows = site.warehouse.read(features, part.first_moment - back, part.end) if bundles else pl.DataFrame()
-        scored = [table.empty()]
-        for number, bundle in bundles.items():
-            asked = Rows.where(windows, pl.col("window_start") >= part.first_moment)
-            scored.append(score_rows(bundle, asked, version=number, scored_at=now))
-        rows = pl.concat([table.align(frame) for frame in scored])
+        windows = site.warehouse.read(features, part.first_moment - back, part.end) if bundles else features.empty()
+        asked = Rows.where(windows, pl.col("window_start") >= part.first_moment)
+        scored = [score_part(services[number], bundle, asked, part, now) for number, bundle in bundles.items()]
+        rows = pl.concat([table.empty(), *(table.align(frame) for frame in scored)])
         site.warehouse.replace(table, rows, part.start, part.end)
+        for service in services.values():
+            service.keep(part)
         written.rows |= rows_per_day(rows, "window_start")
         written.counts_by_day |= rows_per_day(rows.filter("is_anomaly"), "window_start")
         written.counts.update(alarming=int(rows["is_anomaly"].sum()), windows=rows.height)

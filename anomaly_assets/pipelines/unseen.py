@@ -4,7 +4,7 @@ What is measured of them is said in evaluate.py; nothing is stored, so that no v
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..evaluation import label_windows, rank_sensors
 from ..features import missing_share
 from ..registry import Bundle
 from .days import DAY, Span
+from .following import State, judged
 from .learning import history, raw_scores
 from .prepare import pieces
 from .rows import Rows
@@ -57,15 +58,17 @@ def unseen_windows(
     """
     spans = _spans(site, fleet, bundle, held_back_only=held_back_only)
     labels = site.warehouse.read(site.table(fleet, "labels"))
-    parts: dict[str, list[pl.DataFrame]] = {name: [] for name in ("", *others)}
+    own, rivals = _Voice(bundle, labels), {name: _Voice(other, labels) for name, other in others.items()}
+    scored: list[pl.DataFrame] = []
     for rows in _pieces(site, fleet, bundle, spans):
-        parts[""].append(_scored(bundle, rows, spans, labels))
+        scored.append(_scored(own, rows, spans))
         prepared = bundle.prepared(rows.only())
-        for name, other in others.items():
-            parts[name].append(_decided(other, rows.only(), other.detector.score(prepared)))
-    joined = {name: pl.concat(frames) for name, frames in parts.items()}
-    scored = joined.pop("")
-    return Unseen(scored, joined, labels, len({name.rpartition("__")[0] for name in bundle.manifest.features} - {""}))
+        for rival in rivals.values():
+            rival.said.append(rival.decided(rows.only(), rival.bundle.detector.score(prepared)))
+    joined = {name: pl.concat(rival.said) for name, rival in rivals.items()}
+    return Unseen(
+        pl.concat(scored), joined, labels, len({name.rpartition("__")[0] for name in bundle.manifest.features} - {""})
+    )
 
 
 def _spans(site: Site, fleet: FleetConfig, bundle: Bundle, *, held_back_only: bool) -> pl.DataFrame:
@@ -94,25 +97,37 @@ def _pieces(site: Site, fleet: FleetConfig, bundle: Bundle, spans: pl.DataFrame)
         yield Rows.where(windows, inside(spans, "from", "to", windows), pl.col("window_start") >= part.first_moment)
 
 
-def _scored(bundle: Bundle, rows: Rows, spans: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+@dataclass
+class _Voice:
+    """One bundle in service from window to window: a threshold that moves goes on where the last piece left it."""
+
+    bundle: Bundle
+    labels: pl.DataFrame
+    said: list[pl.DataFrame] = field(default_factory=list)
+    _state: State = field(default_factory=dict)
+
+    def decided(self, windows: pl.DataFrame, score: np.ndarray) -> pl.DataFrame:
+        threshold = self.bundle.require_threshold()
+        known = label_windows(windows, self.labels) if threshold.adapts else None
+        followed = judged(threshold, windows, score, self._state, known)
+        self._state = followed.state
+        return windows.select("unit_id", "window_start", "window_end").with_columns(
+            score=pl.Series(score, dtype=pl.Float64), is_anomaly=pl.Series(followed.flags, dtype=pl.Boolean)
+        )
+
+
+def _scored(own: _Voice, rows: Rows, spans: pl.DataFrame) -> pl.DataFrame:
     windows = rows.only()
-    scored = _decided(bundle, windows, raw_scores(bundle, rows)).with_columns(
-        missing_share=missing_share(windows, bundle.manifest.features)
+    scored = own.decided(windows, raw_scores(own.bundle, rows)).with_columns(
+        missing_share=missing_share(windows, own.bundle.manifest.features)
     )
     told = scored.join(spans.select("unit_id", "first", "until"), on="unit_id", how="left", maintain_order="left")
     late = pl.col("window_start") >= pl.col("until")
     return told.with_columns(
-        _ranked(bundle, rows, scored, labels),
+        _ranked(own.bundle, rows, scored, own.labels),
         part=pl.when(late).then(pl.lit(AFTER)).otherwise(pl.lit(HELD_BACK)),
         age=pl.col("window_start") - pl.col("first"),
     ).drop("first", "until")
-
-
-def _decided(bundle: Bundle, windows: pl.DataFrame, score: np.ndarray) -> pl.DataFrame:
-    return windows.select("unit_id", "window_start", "window_end").with_columns(
-        score=pl.Series(score, dtype=pl.Float64),
-        is_anomaly=pl.Series(bundle.require_threshold().flags(score), dtype=pl.Boolean),
-    )
 
 
 def _ranked(bundle: Bundle, rows: Rows, scored: pl.DataFrame, labels: pl.DataFrame) -> pl.Series:
