@@ -56,8 +56,13 @@ def test_init_check_backfill_status_are_enough(command: Command, installation: P
     assert command("models", "rollback", "plant").code == 0
     assert _champion(command("status", "plant").out) == before
 
+    assert command("models", "shadow", "plant", other).code == 0
+    assert "no window in common" in command("models", "compare", "plant").out
     again = command("backfill", "plant", "--from", "2024-03-06", "--to", "2024-03-06")
     assert again.code == 0 and "1, scored 1" in again.out
+    compared = command("models", "compare", "plant").out
+    assert "288 windows, 2024-03-06 00:00 to 2024-03-07 00:00 UTC" in compared
+    assert "rank correlation of scores" in compared
     assert len(installation.home.joinpath("warehouse.duckdb").read_bytes()) > 0
 
     (tmp_path / "plant" / "Pumpe Nord.csv").write_text("")
