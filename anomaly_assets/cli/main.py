@@ -14,6 +14,7 @@ import typer
 from . import failures
 from .backfill import backfill
 from .benchmark import benchmark
+from .calibration import calibration
 from .check import check
 from .demo import demo
 from .init import init
@@ -40,6 +41,7 @@ app.command("check", rich_help_panel=START)(check)
 app.command("simulate", rich_help_panel=START)(simulate)
 app.command("backfill", rich_help_panel=RUN)(backfill)
 app.command("train", rich_help_panel=RUN)(train)
+models.command("calibration")(calibration)
 app.add_typer(models, name="models", rich_help_panel=RUN)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
 app.command("status", rich_help_panel=LOOK)(status)

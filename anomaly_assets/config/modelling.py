@@ -74,7 +74,10 @@ class ThresholdConfig(Model):
 
     Attributes
     ----------
-    method : quantile, f_beta or alarm_budget.
+    method : on normal windows alone ``quantile``; ``split_conformal`` (a quantile that holds for any distribution);
+        ``peaks_over_threshold`` (a tail fitted beyond what was seen); ``alarm_budget`` (so many alarms per unit and
+        day); ``adaptive_budget`` (moves in service so that a share of windows alarms). On labelled anomalies ``f_beta``
+        (best agreement with the labels; the alarm budget where nothing is labelled).
     params : the method's arguments.
     merge_gap : anomalous windows of a unit with no more than this between them are one alarm.
     """

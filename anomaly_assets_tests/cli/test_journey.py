@@ -49,6 +49,9 @@ def test_init_check_backfill_status_are_enough(command: Command, installation: P
 
     listed = command("models", "list", "plant")
     assert "champion" in listed.out and "deviation/1" in listed.out
+    kept = command("models", "calibration", "plant")
+    assert kept.code == 0, kept.err
+    assert "alarm_budget (in use)" in kept.out and "split_conformal" in kept.out and "counted on" in kept.out
     before = _champion(seen.out)
     other = next(name for name in ("deviation", "isolation_forest") if not before.startswith(name))
     assert command("models", "promote", "plant", other, "--reason", "to see it").code == 0
