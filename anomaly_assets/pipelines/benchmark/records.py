@@ -1,5 +1,6 @@
 """From decisions to records: one per suite, group and detector, every number with its interval where it has one."""
 
+import math
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -79,11 +80,14 @@ def _surfaced(decided: list[Decided]) -> float | None:
 
 
 def _touched_by_highest(one: Decided) -> Iterable[bool]:
-    bound = one.scored["score"].quantile(1 - SURFACED, interpolation="lower")
-    highest = one.scored.filter(pl.col("score") > bound)
-    known = events_in(one.scored, one.result.round.recordings.labels)
-    found = events_in(highest, one.result.round.recordings.labels)
-    return known.join(found, on=["unit_id", "start"], how="left", coalesce=False)["start_right"].is_not_null()
+    ranked = one.scored.sort(
+        "score", descending=True, maintain_order=True
+    )  # equal scores: the earlier is looked at first
+    highest = ranked.head(math.ceil(SURFACED * ranked.height))
+    known = events_in(one.scored, one.result.round.recordings.labels).with_row_index("event")
+    overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
+    touched = known.join(highest.select("unit_id", "window_start", "window_end"), on="unit_id").filter(overlap)
+    return known.select(pl.col("event").is_in(touched["event"].unique().implode())).to_series()
 
 
 def _hit_rate(decided: list[Decided]) -> float | None:
