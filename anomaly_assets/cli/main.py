@@ -17,6 +17,7 @@ from .benchmark import benchmark
 from .calibration import calibration
 from .check import check
 from .demo import demo
+from .drift_replay import drift_replay
 from .init import init
 from .models import app as models
 from .simulate import simulate
@@ -44,6 +45,7 @@ app.command("train", rich_help_panel=RUN)(train)
 models.command("calibration")(calibration)
 app.add_typer(models, name="models", rich_help_panel=RUN)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
+app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)
 app.command("status", rich_help_panel=LOOK)(status)
 app.command("ui", rich_help_panel=LOOK)(ui)
 

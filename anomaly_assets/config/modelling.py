@@ -174,6 +174,30 @@ class FaultConfig(Model):
     duration: Duration = "6h"  # type: ignore[assignment]
 
 
+class FleetDriftConfig(Model):
+    """How the level of a whole synthetic fleet moves: slowly, at once, or both; no fault, and nothing is labelled.
+
+    Attributes
+    ----------
+    after, per_day : from so long after the first day on, every sensor rises by so many of its scales a day.
+    shift_after, shift : from so long after the first day on, every sensor lies so many of its scales higher, as after
+        maintenance of all units. Both amounts may be negative.
+    """
+
+    after: Duration | None = None
+    per_day: float = Field(default=0.0, allow_inf_nan=False)
+    shift_after: Duration | None = None
+    shift: float = Field(default=0.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _how_much_from_when(self) -> "FleetDriftConfig":
+        if (self.after is None) != (self.per_day == 0) or (self.shift_after is None) != (self.shift == 0):
+            raise ValueError("say after and per_day together, and shift_after and shift together, none of them 0")
+        if self.after is None and self.shift_after is None:
+            raise ValueError("a drift that moves nothing; say after and per_day, or shift_after and shift")
+        return self
+
+
 class SimulationConfig(Model):
     """A synthetic fleet with known truth, written in the fleet's own raw format.
 
@@ -190,6 +214,7 @@ class SimulationConfig(Model):
     modes : number of operating modes.
     faults : what goes wrong; only after ``quiet`` has passed, so that training stays clean.
     edge_cases : noisy normal unit, subtle anomaly, long gap, late unit.
+    drift : how the level of the whole fleet moves; it stays when not given.
     """
 
     days: int = Field(default=30, ge=1)
@@ -206,3 +231,4 @@ class SimulationConfig(Model):
     quiet: Duration = "14d"  # type: ignore[assignment]
     faults: tuple[FaultConfig, ...] = ()
     edge_cases: tuple[Literal["noisy_normal", "subtle", "long_gap", "late_unit"], ...] = ()
+    drift: FleetDriftConfig | None = None

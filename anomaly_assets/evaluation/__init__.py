@@ -7,6 +7,7 @@ from .blocks import resampling_blocks
 from .catalogue import METRICS, metric, refuse_point_adjustment
 from .comparison import Standing, compare
 from .curves import pr_curve, score_histogram
+from .decisions import OF_DECISIONS, decisions_apart
 from .diagnosis import Diagnosis, diagnosis, rank_sensors
 from .episodes import daily_alarms, episodes
 from .events import EventMetrics, event_metrics
@@ -25,6 +26,7 @@ from .vus import vus_pr
 __all__ = [
     "METRICS",
     "NOT_ENOUGH",
+    "OF_DECISIONS",
     "Confusion",
     "Diagnosis",
     "EventMetrics",
@@ -44,6 +46,7 @@ __all__ = [
     "confusion",
     "cross_validation",
     "daily_alarms",
+    "decisions_apart",
     "diagnosis",
     "episodes",
     "event_metrics",

@@ -31,9 +31,13 @@ def drift_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
 
 def retraining_due(site: Site, fleet: FleetConfig, now: datetime | None = None) -> RetrainDecision:
     """Judge the latest drift verdicts: so many drifted days in a row, cooldown over, history left alone."""
-    now = now or datetime.now(UTC)
+    return drift_asks(site, fleet, now or datetime.now(UTC), last_retraining(site, fleet))
+
+
+def drift_asks(site: Site, fleet: FleetConfig, now: datetime, last: datetime | None) -> RetrainDecision:
+    """Judge the drift verdicts as of a moment; ``last`` is when the latest retraining was launched by then, if ever."""
     since = (now - fleet.retraining.max_age).date() - timedelta(days=fleet.retraining.drifted_days)
-    return decide_retrain(verdicts(site, fleet, since), fleet.retraining, now, last_retraining(site, fleet))
+    return decide_retrain(verdicts(site, fleet, since), fleet.retraining, now, last)
 
 
 def verdicts(site: Site, fleet: FleetConfig, since: date | None = None) -> list[tuple[date, bool]]:

@@ -70,7 +70,7 @@ def simulate(
     check_simulation(fleet)
     check_request(days)
     end = at_midnight(first_day) + days * DAY
-    parts = [simulate_unit(fleet, unit, end, seed) for unit in units_of(fleet, first_day, days)]
+    parts = [simulate_unit(fleet, unit, first_day, end, seed) for unit in units_of(fleet, first_day, days)]
     events = pl.DataFrame([row for part in parts for row in part.events], schema=EVENT)
     readings, clean = (
         _displayed(

@@ -4,7 +4,7 @@ What each of them is lives in signals.py, faults.py, schedule.py and edge_cases.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from .edge_cases import absences, edge_case, noise_gain
 from .faults import fault
 from .labelling import SOURCE, TIME, event_rows
 from .layouts import unit_id
+from .moving import fleet_level
 from .schedule import Event, events_of, withdrawn_at
 from .signals import Values, generator, healthy, sensor_scale
 from .timeline import Times, Unit, grid, run_to_failure
@@ -31,10 +32,14 @@ class Part:
     facts: dict[str, object]
 
 
-def simulate_unit(fleet: FleetConfig, unit: Unit, end: datetime, seed: int) -> Part:
-    """Simulate one unit up to ``end``, or to its failure where that ends its recording."""
+def simulate_unit(fleet: FleetConfig, unit: Unit, first_day: date, end: datetime, seed: int) -> Part:
+    """Simulate one unit up to ``end``, or to its failure where that ends its recording.
+
+    The fleet's drift counts from ``first_day`` and is there before anything goes wrong: a stuck sensor doesn't drift.
+    """
     case, instants = edge_case(fleet, unit), grid(fleet, unit, end)
     times, clean = instants[0], healthy(fleet, unit, instants, seed, noise_gain=noise_gain(case))
+    clean += fleet_level(fleet.simulation.drift, first_day, times)[:, None] * _scales(fleet)
     events = events_of(fleet, unit, _aware(times[-1]), seed)
     failure = next((event.end for event in events if event.fails and run_to_failure(fleet)), None)
     stop = min(end, withdrawn_at(fleet, unit, failure, seed)) if failure else end
@@ -60,10 +65,14 @@ def _struck(fleet: FleetConfig, values: Values, times: Times, event: Event, rand
     start, end = np.searchsorted(times, [_naive(event.start), _naive(event.end)])
     if start == end:
         return values
-    scale = np.array([scale * (name in fleet.feature_sensors) for name, scale in sensor_scale(fleet).items()])
-    changed = values.copy()
-    changed[start:end] = fault(event.fault)(values[start:end], event.sensor or 0, scale, event.magnitude, random)
+    changed, struck = values.copy(), fault(event.fault)
+    changed[start:end] = struck(values[start:end], event.sensor or 0, _scales(fleet), event.magnitude, random)
     return changed
+
+
+def _scales(fleet: FleetConfig) -> Values:
+    """Scale of every sensor, shape (n_sensors,); 0 for those that nothing happens to."""
+    return np.array([scale * (name in fleet.feature_sensors) for name, scale in sensor_scale(fleet).items()])
 
 
 def _present(fleet: FleetConfig, unit: Unit, case: str | None, times: Times, stop: datetime) -> np.ndarray:
