@@ -1,7 +1,7 @@
 """Numenta Anomaly Benchmark (Lavin and Ahmad, 2015): where in a metric's history is something wrong?
 
 Protocol. Unsupervised and causal: the first 15 % of every series, NAB's probationary part, are learnt from (the last
-30 % of that held back), the rest is judged against NAB's windows. No labels are seen. A group is a folder of NAB.
+half of that held back), the rest is judged against NAB's windows. No labels are seen. A group is a folder of NAB.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ HEADLINE = "vus_pr"
 
 def rounds(folder: Path) -> Iterator[Round]:
     """Give a round for every series."""
-    yield from single_rounds("nab", folder, learnt=0.15, group=_folder)
+    yield from single_rounds("nab", folder, learnt=0.15, held_back=0.5, group=_folder)
 
 
 def _folder(unit: str) -> str:

@@ -15,6 +15,7 @@ def single_rounds(
     folder: Path,
     *,
     learnt: float,
+    held_back: float = HELD_BACK,
     labels: Labels = "none",
     group: Callable[[str], str] = lambda unit: "all",
 ) -> Iterator[Round]:
@@ -23,11 +24,12 @@ def single_rounds(
     Parameters
     ----------
     learnt : share of a recording that is learnt from.
+    held_back : share of that part that models are calibrated and chosen on.
     labels : which labels may be seen.
     group : the group that a unit counts for.
     """
     recordings = Recordings.read(fleet_of(suite), folder)
     for unit in recordings.lives()["unit_id"]:
         one = recordings.of([unit])
-        spans = first_part(one, learnt, HELD_BACK)
+        spans = first_part(one, learnt, held_back)
         yield Round(group(unit), unit, one, spans, rest(one.lives(), spans), labels=labels)
