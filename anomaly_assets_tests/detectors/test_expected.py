@@ -13,7 +13,8 @@ from anomaly_assets.detectors.checks.judgement import same_bits
 from anomaly_assets.detectors.checks.recordings import windows
 from anomaly_assets.errors import DetectorError
 
-EXPECTING = [kind for kind in kinds() if detector_class(kind).tags.expects and detector_class(kind).steps == 1]
+TABULAR = [kind for kind in kinds() if detector_class(kind).tags.reads == "tabular"]
+EXPECTING = [kind for kind in TABULAR if detector_class(kind).tags.expects]
 
 
 def timed(frame: pl.DataFrame) -> pl.DataFrame:
