@@ -30,6 +30,8 @@ def benchmark(
     folder, names = _folder(recordings), list(dict.fromkeys(chosen or suites()))
     wanted = [name.strip() for part in detectors or () for name in part.split(",") if name.strip()]
     check_names(names, wanted)
+    if nab is not None and "nab" not in names:
+        raise ConfigError("--nab-results without the suite nab would write nothing", found=", ".join(names))
     records: list[Record] = []
     problems: list[tuple[str, str]] = []
     with progress() as shown, kept_telling(shown) as tell:
