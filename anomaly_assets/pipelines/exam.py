@@ -5,6 +5,7 @@ window.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -81,11 +82,15 @@ def set_exam(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame) -> Exam
 
 
 def sit(fleet: FleetConfig, bundle: Bundle, exam: Exam) -> Trial:
-    """Ask one model: which events does it see, and how many alarms does it raise on clean windows?"""
+    """Ask one model: which events does it see, and how many alarms does it raise on clean windows?
+
+    By what its threshold aims at: agreement with labels where it was found on them, events seen otherwise.
+    """
     clean = _scored(bundle, exam.clean)
     value = _fair_threshold(fleet, bundle, clean)
     budget = bundle.require_threshold().params.get("per_unit_day")
-    parts = [_statistic(fleet, sitting, _scored(bundle, sitting.rows), clean, value) for sitting in exam.sittings]
+    measured = agreement if bundle.require_threshold().method == "f_beta" else partial(seen, clean=clean)
+    parts = [measured(part.events, _scored(bundle, part.rows), threshold=value) for part in exam.sittings]
     return Trial(
         detector=bundle.manifest.detector,
         sanity_only=bundle.detector.tags.sanity_only,
@@ -114,15 +119,6 @@ def events_in(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     overlap = (pl.col("window_start") < pl.col("end")) & (pl.col("window_end") > pl.col("start"))
     touched = joined.join(keys, on="unit_id").filter(overlap)
     return touched.select(joined.columns).unique(maintain_order=True).sort("unit_id", "start")
-
-
-def _statistic(
-    fleet: FleetConfig, sitting: Sitting, scored: pl.DataFrame, clean: pl.DataFrame, value: float
-) -> np.ndarray:
-    """By what the threshold aims at: agreement with labels where it was found on them, events seen otherwise."""
-    if fleet.threshold.method == "f_beta":
-        return agreement(sitting.events, scored, value)
-    return seen(sitting.events, scored, clean, value)
 
 
 def _injected(fleet: FleetConfig, lesson: Lesson, readings: pl.DataFrame, like: pl.DataFrame, turn: int) -> Sitting:
