@@ -61,9 +61,7 @@ def _files() -> list[Path]:
 
 
 class TestAssets:
-    def test_are_the_tables_two_per_detector_the_champion_and_its_evaluation(
-        self, fleet: FleetConfig, specs: dict
-    ) -> None:
+    def test_are_tables_two_per_detector_champion_and_evaluation(self, fleet: FleetConfig, specs: dict) -> None:
         models = {f"{detector}_{part}" for detector in fleet.detectors for part in ("model", "threshold")}
         assert set(specs) == {*DAILY, *models, "champion", "evaluation"}
 
