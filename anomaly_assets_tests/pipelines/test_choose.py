@@ -1,11 +1,9 @@
 """Who becomes champion, and who never does."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 import pytest
 
 from anomaly_assets.errors import RegistryError
