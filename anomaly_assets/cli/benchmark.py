@@ -25,9 +25,9 @@ def benchmark(
     chosen: Suites = None, recordings: Data = None, detectors: Wanted = None, file: Json = None, nab: Nab = None
 ) -> None:
     """Measure detectors on public recordings; thresholds and choices never see test labels."""
-    from ..pipelines.benchmark import check_names, run_suite, suites
+    from ..pipelines.benchmark import check_names, run_suite, suite_names
 
-    folder, names = _folder(recordings), list(dict.fromkeys(chosen or suites()))
+    folder, names = _folder(recordings), list(dict.fromkeys(chosen or suite_names()))
     wanted = [name.strip() for part in detectors or () for name in part.split(",") if name.strip()]
     check_names(names, wanted)
     if nab is not None and "nab" not in names:

@@ -3,8 +3,18 @@
 Suites run over the same road as a fleet: staging, cleaning, features, learning, calibration, exam, promotion.
 """
 
-from .engine import Outcome, check_names, headline, run_suite, suites
+from .engine import Outcome, check_names, headline, run_suite, suite_names
 from .records import Record
 from .summary import Regret, pooled_ranks, regrets
 
-__all__ = ["Outcome", "Record", "Regret", "check_names", "headline", "pooled_ranks", "regrets", "run_suite", "suites"]
+__all__ = [
+    "Outcome",
+    "Record",
+    "Regret",
+    "check_names",
+    "headline",
+    "pooled_ranks",
+    "regrets",
+    "run_suite",
+    "suite_names",
+]

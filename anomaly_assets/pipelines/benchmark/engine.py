@@ -35,7 +35,7 @@ class Outcome:
 
 
 @cache
-def suites() -> tuple[str, ...]:
+def suite_names() -> tuple[str, ...]:
     """Name every suite."""
     package = import_module(f"{__package__}.suites")
     names = (module.name for module in iter_modules(package.__path__))
@@ -44,7 +44,7 @@ def suites() -> tuple[str, ...]:
 
 def headline(suite: str) -> str:
     """Name the number that a suite's detectors are compared by."""
-    return str(_module(_require(suite, suites(), "suite")).HEADLINE)
+    return str(_module(_require(suite, suite_names(), "suite")).HEADLINE)
 
 
 def run_suite(
@@ -93,9 +93,9 @@ def check_names(chosen: Sequence[str], detectors: Sequence[str] = ()) -> None:
         If there is no such suite, or a detector is neither a name nor a kind in any suite's file.
     """
     for suite in chosen:
-        _require(suite, suites(), "suite")
+        _require(suite, suite_names(), "suite")
     if detectors:
-        files = [fleet_of(suite).detectors for suite in suites()]
+        files = [fleet_of(suite).detectors for suite in suite_names()]
         known = {name for file in files for entry, config in file.items() for name in (entry, config.kind)}
         for name in detectors:
             _require(name, sorted(known), "detector in any suite")

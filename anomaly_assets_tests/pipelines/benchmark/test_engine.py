@@ -8,7 +8,7 @@ import pytest
 
 from anomaly_assets.detectors.deviation import Deviation
 from anomaly_assets.errors import ConfigError, DetectorError
-from anomaly_assets.pipelines.benchmark import check_names, headline, run_suite, suites
+from anomaly_assets.pipelines.benchmark import check_names, headline, run_suite, suite_names
 from anomaly_assets.pipelines.benchmark.engine import Outcome, _rounds
 
 from .layouts import LAYOUTS
@@ -164,10 +164,17 @@ def test_a_name_that_nobody_knows_is_refused_with_the_nearest(
 
 
 def test_every_name_and_kind_of_any_suite_may_be_asked_for() -> None:
-    check_names(suites(), ["deviation_scales", "hotelling_t2_q", "one_class_svm", "random_score"])
+    check_names(suite_names(), ["deviation_scales", "hotelling_t2_q", "one_class_svm", "random_score"])
     with pytest.raises(ConfigError):
         headline("nosuch")
-    assert {headline(suite) for suite in suites()} <= {"vus_pr", "auc_pr", "f1", "recall", "event_recall", "hit_rate"}
+    assert {headline(suite) for suite in suite_names()} <= {
+        "vus_pr",
+        "auc_pr",
+        "f1",
+        "recall",
+        "event_recall",
+        "hit_rate",
+    }
 
 
 @pytest.mark.real_data

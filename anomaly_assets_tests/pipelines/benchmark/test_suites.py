@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from anomaly_assets.pipelines.benchmark import suites
+from anomaly_assets.pipelines.benchmark import suite_names
 from anomaly_assets.pipelines.benchmark.rounds import Round
 from anomaly_assets.pipelines.benchmark.selecting import Decided
 from anomaly_assets.pipelines.training_spans import inside
@@ -23,7 +23,7 @@ MORE = 40
 
 
 def test_every_suite_is_tried_here() -> None:
-    assert set(SUITES) == set(suites())
+    assert set(SUITES) == set(suite_names())
 
 
 def parts(one: Round) -> tuple[pl.Series, pl.Series, pl.Series]:
