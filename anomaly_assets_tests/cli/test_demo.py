@@ -29,7 +29,7 @@ def test_the_demo_ends_with_what_was_found_of_what_was_injected(command: Command
     first = command("demo", "--no-ui")
     assert first.code == 0, first.err
     fleet, days, windows, champion, _alarms, found, *_ = _row(first.out)
-    assert (fleet, int(days), int(windows.replace(",", ""))) == ("pump_loop", 20, 24_020)
+    assert (fleet, int(days), int(windows.replace(",", ""))) == ("pump_loop", 20, 24_100)
     assert "/" in champion
     hit, of = map(int, found.split("/"))
     assert of >= 10 and hit >= of / 2
