@@ -42,12 +42,7 @@ def list_versions(fleet: Fleet) -> None:
 @app.command()
 def promote(fleet: Fleet, version: Version, reason: Reason = BY_HAND) -> None:
     """Make a version the champion, from the next scored day on."""
-    from ..pipelines import Site
-
-    site = Site(platform())
-    site.fleet(fleet)
-    number = site.registry.get(fleet, int(version) if version.isdigit() else version).version
-    made = site.registry.set_alias(fleet, "champion", number, reason)
+    made = _aliased(fleet, "champion", version, reason)
     out().print(f"{made.name} is champion of {fleet}. Days already scored keep the version that scored them.")
 
 
@@ -65,12 +60,7 @@ def rollback(fleet: Fleet, reason: Reason = "rolled back by hand") -> None:
 @app.command()
 def shadow(fleet: Fleet, version: Version, reason: Reason = BY_HAND) -> None:
     """Try a version out: it scores the same days as the champion, and alarms nobody."""
-    from ..pipelines import Site
-
-    site = Site(platform())
-    site.fleet(fleet)
-    number = site.registry.get(fleet, int(version) if version.isdigit() else version).version
-    made = site.registry.set_alias(fleet, "shadow", number, reason)
+    made = _aliased(fleet, "shadow", version, reason)
     out().print(f"{made.name} is tried out beside the champion of {fleet} from the next scored day on.")
     out().print(
         f"For days before: anomaly-assets backfill {fleet} --from DAY, then anomaly-assets models compare {fleet}"
@@ -86,6 +76,15 @@ def compare(fleet: Fleet, days: Days = 30) -> None:
     found = compare_shadows(site, site.fleet(fleet), days)
     for pair in found:
         _tell_pair(fleet, pair)
+
+
+def _aliased(fleet: str, alias: str, version: str, reason: str) -> "ModelVersion":
+    from ..pipelines import Site
+
+    site = Site(platform())
+    site.fleet(fleet)
+    number = site.registry.get(fleet, int(version) if version.isdigit() else version).version
+    return site.registry.set_alias(fleet, alias, number, reason)
 
 
 def _tell_pair(fleet: str, pair: "SideBySide") -> None:

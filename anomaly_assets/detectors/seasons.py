@@ -5,12 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .location import robust_location
+from .location import NORMAL_MAD, robust_location
 
 HOURS_OF_DAY, HOURS_OF_WEEK = 24, 168
-
-NORMAL_MAD = 1.4826
-"""Standard deviation over median absolute deviation of a normal distribution."""
 
 _THURSDAY = 72
 """Hours from Monday to the weekday that 1970 began with."""

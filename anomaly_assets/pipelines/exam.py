@@ -174,8 +174,7 @@ def _foreseen_alarms(fleet: FleetConfig, clean: pl.DataFrame) -> int:
     allowed = _unit_days(fleet, late) * float(fleet.threshold.params.get("per_unit_day", 0.0))
     if allowed < SEEN_BUDGET:
         return 0
-    unlabelled = pl.repeat(False, early.height, eager=True)
-    value = find_threshold(fleet, early, early["score"].to_numpy(), unlabelled).value
+    value = _recalibrated(fleet, early)
     alarms = daily_alarms(late.with_columns(is_anomaly=pl.col("score") > value), fleet.threshold.merge_gap)
     return round(alarms * clean.height / late.height)
 
@@ -189,5 +188,10 @@ def _fair_threshold(fleet: FleetConfig, bundle: Bundle, clean: pl.DataFrame) -> 
     shipped = bundle.require_threshold().value
     if fleet.threshold.method != "alarm_budget":
         return shipped
+    return max(shipped, _recalibrated(fleet, clean))
+
+
+def _recalibrated(fleet: FleetConfig, clean: pl.DataFrame) -> float:
+    """Find the threshold that these scored windows alone would give, none of them anomalous."""
     unlabelled = pl.repeat(False, clean.height, eager=True)
-    return max(shipped, find_threshold(fleet, clean, clean["score"].to_numpy(), unlabelled).value)
+    return find_threshold(fleet, clean, clean["score"].to_numpy(), unlabelled).value

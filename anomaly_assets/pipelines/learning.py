@@ -113,9 +113,15 @@ def held_back_metrics(bundle: Bundle, lesson: Lesson) -> dict[str, float]:
 
 def raw_scores(bundle: Bundle, rows: Rows) -> np.ndarray:
     """Score the wanted windows: float64 (n_wanted,)."""
+    scaled = prepared_rows(bundle, rows)
+    return score_windows(bundle.detector, scaled.windows, scaled.wanted)
+
+
+def prepared_rows(bundle: Bundle, rows: Rows) -> Rows:
+    """Make what the detector is given: the wanted windows alone where it looks back on none, else all of them."""
     if bundle.detector.steps == 1:
-        return bundle.detector.score(bundle.prepared(rows.only()))
-    return score_windows(bundle.detector, bundle.prepared(rows.windows), rows.wanted)
+        return Rows.where(bundle.prepared(rows.only()))
+    return Rows(bundle.prepared(rows.windows), rows.wanted)
 
 
 def find_threshold(fleet: FleetConfig, windows: pl.DataFrame, score: np.ndarray, labelled: pl.Series) -> Threshold:

@@ -16,7 +16,7 @@ from ..registry import Bundle
 from .days import Span
 from .explain import explanations
 from .following import Service, judged
-from .learning import history
+from .learning import history, prepared_rows
 from .prepare import Written, pieces, rows_per_day
 from .rows import Rows
 from .site import Site
@@ -121,8 +121,8 @@ def score_part(service: Service, bundle: Bundle, rows: Rows, part: Span, scored_
 
 
 def _scored(bundle: Bundle, rows: Rows, judge: Judge, version: int, scored_at: datetime) -> pl.DataFrame:
-    features, scaled = rows.only(), _prepared(bundle, rows)
-    score = score_windows(bundle.detector, scaled.windows, None if scaled.wanted.all() else scaled.wanted)
+    features, scaled = rows.only(), prepared_rows(bundle, rows)
+    score = score_windows(bundle.detector, scaled.windows, scaled.wanted)
     threshold, flags = judge(features, score)
     why = explanations(bundle, features, scaled, flags)
     told = features.select("unit_id", "window_start", "window_end").with_columns(
@@ -137,13 +137,6 @@ def _scored(bundle: Bundle, rows: Rows, judge: Judge, version: int, scored_at: d
         scored_at=pl.lit(scored_at).cast(pl.Datetime("us", "UTC")),
     )
     return told.hstack(why)
-
-
-def _prepared(bundle: Bundle, rows: Rows) -> Rows:
-    """What the detector is given: the wanted windows alone where it looks back on none."""
-    if bundle.detector.steps == 1:
-        return Rows.where(bundle.prepared(rows.only()))
-    return Rows(bundle.prepared(rows.windows), rows.wanted)
 
 
 def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:

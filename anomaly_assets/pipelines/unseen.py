@@ -18,7 +18,7 @@ from ..features import missing_share
 from ..registry import Bundle
 from .days import DAY, Span
 from .following import State, judged
-from .learning import history, raw_scores
+from .learning import history, prepared_rows, raw_scores
 from .prepare import pieces
 from .rows import Rows
 from .site import Site
@@ -143,10 +143,8 @@ def _ranked(bundle: Bundle, rows: Rows, scored: pl.DataFrame, labels: pl.DataFra
 
 
 def _contributions(bundle: Bundle, rows: Rows, places: NDArray[np.intp]) -> pl.DataFrame | None:
-    """Explain the windows at some places; single ones are prepared alone."""
-    if bundle.detector.steps == 1:
-        windows = rows.windows[places]
-        return explain_windows(bundle.detector, bundle.prepared(windows), np.ones(windows.height, dtype=bool))
+    """Explain the windows at some places."""
     wanted = np.zeros_like(rows.wanted)
     wanted[places] = True
-    return explain_windows(bundle.detector, bundle.prepared(rows.windows), wanted)
+    scaled = prepared_rows(bundle, Rows(rows.windows, wanted))
+    return explain_windows(bundle.detector, scaled.windows, scaled.wanted)

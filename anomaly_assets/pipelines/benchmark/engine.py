@@ -105,12 +105,13 @@ def _rounds(suite: str, folder: Path, outcome: Outcome) -> list[Round]:
     """Collect a suite's rounds; files that can't be read are problems, and so is a suite without any round."""
     found: list[Round] = []
     try:
-        found.extend(_module(suite).rounds(_folder(suite, folder)))
+        place = _folder(suite, folder)
+        found.extend(_module(suite).rounds(place))
     except (AnomalyAssetsError, OSError) as error:
         outcome.problems.append((suite, str(error)))
         return found
     if not found:
-        outcome.problems.append((suite, f"no recording of this suite's layout lies in {_folder(suite, folder)}"))
+        outcome.problems.append((suite, f"no recording of this suite's layout lies in {place}"))
     seen = {name: why for one in found for name, why in one.recordings.problems.items()}
     outcome.problems += [(f"{suite}/{name}", why) for name, why in seen.items()]
     return found
