@@ -4,6 +4,7 @@ from .base import Duration, Model, format_duration, parse_duration
 from .fleet import FleetConfig
 from .gates import GatesConfig
 from .loader import load_fleet, load_fleets
+from .machine import MachineConfig, PhaseConfig
 from .modelling import (
     DetectorConfig,
     DriftConfig,
@@ -29,23 +30,28 @@ from .preparation import (
     WindowConfig,
 )
 from .source import LabelConfig, SensorConfig, SourceConfig, UnitSource
+from .waveforms import BearingConfig, EnvelopeConfig, WaveformConfig
 
 __all__ = [
     "FEATURE_NAMES",
+    "BearingConfig",
     "CleaningConfig",
     "ConditioningConfig",
     "DetectorConfig",
     "DriftConfig",
     "Duration",
+    "EnvelopeConfig",
     "FaultConfig",
     "FeatureConfig",
     "FleetConfig",
     "FleetDriftConfig",
     "GatesConfig",
     "LabelConfig",
+    "MachineConfig",
     "Model",
     "OperationsConfig",
     "OutlierConfig",
+    "PhaseConfig",
     "Platform",
     "PromotionConfig",
     "RetrainingConfig",
@@ -58,6 +64,7 @@ __all__ = [
     "TrainingConfig",
     "TrainingWindow",
     "UnitSource",
+    "WaveformConfig",
     "WindowConfig",
     "format_duration",
     "load_fleet",

@@ -18,6 +18,7 @@ from .modelling import (
 )
 from .preparation import CleaningConfig, FeatureConfig
 from .source import LabelConfig, SensorConfig, SourceConfig
+from .waveforms import WaveformConfig
 
 DAY = timedelta(days=1)
 
@@ -32,6 +33,7 @@ class FleetConfig(Model):
     start : first daily partition; the first day of the recording when not given.
     end : the day after the last partition of a finished recording; open when not given.
     sampling : the grid that readings are aligned to; divides a day, or is a whole number of days.
+    waveforms : how high-rate signals become readings; for raw formats that hold such signals.
     """
 
     fleet: Identifier
@@ -41,6 +43,7 @@ class FleetConfig(Model):
     end: date | None = None
     sampling: Duration
     source: SourceConfig
+    waveforms: WaveformConfig | None = None
     sensors: dict[Identifier, SensorConfig] = Field(min_length=1)
     labels: LabelConfig = LabelConfig()
     cleaning: CleaningConfig = CleaningConfig()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from .base import Duration, Identifier, Model
+from .machine import MachineConfig
 
 
 class TrainingWindow(Model):
@@ -166,11 +167,14 @@ class OperationsConfig(Model):
 
 
 class FaultConfig(Model):
-    """One injected fault of a synthetic fleet; ``share`` of the units get it."""
+    """One injected fault of a synthetic fleet; ``share`` of the units get it.
+
+    ``magnitude`` is in standard deviations of the sensor, for faults of a machine in multiples of its healthy noise.
+    """
 
     kind: Identifier
     share: float = Field(default=0.25, ge=0, le=1)
-    magnitude: float = Field(default=5.0, gt=0, description="in standard deviations of the sensor")
+    magnitude: float = Field(default=5.0, gt=0)
     duration: Duration = "6h"  # type: ignore[assignment]
 
 
@@ -215,6 +219,7 @@ class SimulationConfig(Model):
     faults : what goes wrong; only after ``quiet`` has passed, so that training stays clean.
     edge_cases : noisy normal unit, subtle anomaly, long gap, late unit.
     drift : how the level of the whole fleet moves; it stays when not given.
+    machine : the rotating machine behind the signals of a fleet with ``waveforms``.
     """
 
     days: int = Field(default=30, ge=1)
@@ -232,3 +237,4 @@ class SimulationConfig(Model):
     faults: tuple[FaultConfig, ...] = ()
     edge_cases: tuple[Literal["noisy_normal", "subtle", "long_gap", "late_unit"], ...] = ()
     drift: FleetDriftConfig | None = None
+    machine: MachineConfig | None = None

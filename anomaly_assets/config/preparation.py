@@ -6,7 +6,9 @@ from pydantic import Field, model_validator
 
 from .base import Duration, Identifier, Model
 
-FEATURE_NAMES = ("mean", "std", "min", "max", "rms", "peak", "crest_factor", "skewness", "kurtosis", "z")
+_TIME_DOMAIN = ("mean", "std", "min", "max", "rms", "peak", "crest_factor", "skewness", "kurtosis", "z")
+_FREQUENCY_DOMAIN = ("spectral_centroid", "spectral_entropy", "spectral_flatness", "dominant_frequency")
+FEATURE_NAMES = _TIME_DOMAIN + _FREQUENCY_DOMAIN
 
 
 class OutlierConfig(Model):
