@@ -6,6 +6,7 @@ from .conditioning import Conditioner
 from .preparing import build_conditioner, learn_preparation
 from .scaling import Scaler, missing_share
 from .statistics import known_statistics, register, statistic
+from .waveforms import condense, cut, indicators
 
 __all__ = [
     "Conditioner",
@@ -13,6 +14,9 @@ __all__ = [
     "build_conditioner",
     "build_features",
     "check_features",
+    "condense",
+    "cut",
+    "indicators",
     "known_statistics",
     "learn_preparation",
     "missing_share",

@@ -10,11 +10,10 @@ Power sums are taken about a reading of the window (the suffix's last, the prefi
 more than a factor n of precision can cancel, and a flat window gives exactly 0. No statistic is named here.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numba import njit, types
+
+from .compiling import compiled
 
 EPSILON_SQUARED = float(np.finfo(np.float64).eps) ** 2
 _EMPTY = (0.0, 0.0, 0.0, 0.0, 0.0, np.inf, -np.inf)  # count, sums of (x - centre)**1..4, low, high
@@ -25,21 +24,6 @@ _MASK = types.Array(types.boolean, 1, "C", readonly=True)
 _OUT = types.Array(types.float64, 1, "C")
 _TABLE = types.Array(types.float64, 2, "C")
 _INT = types.int64
-
-
-def _compiled(*signature: Any) -> Callable[[Any], Any]:
-    """Compile now and remember on disk; where no folder can be written (or is full), for this process alone.
-
-    numba remembers beside this file, else in the user's cache folder; NUMBA_CACHE_DIR names another.
-    """
-
-    def decorate(function: Any) -> Any:
-        try:
-            return njit(signature, nogil=True, error_model="numpy", cache=True)(function)
-        except Exception:  # numba raises RuntimeError, OSError or pickle's errors; a real fault comes up again below
-            return njit(signature, nogil=True, error_model="numpy")(function)
-
-    return decorate
 
 
 @njit
@@ -100,7 +84,7 @@ def _write_suffixes(reading, start, stop, suffixes):  # type: ignore[no-untyped-
     return centre
 
 
-@_compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _INT, _INT, _TABLE, _TABLE)
+@compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _INT, _INT, _TABLE, _TABLE)
 def fold(grid, fresh, reading, wanted, first, width, need, suffixes, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write the moments of the window that ends in every wanted row, from row `first` on; return their number.
 
@@ -139,7 +123,7 @@ def fold(grid, fresh, reading, wanted, first, width, need, suffixes, out):  # ty
     return k
 
 
-@_compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _OUT)
+@compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _OUT)
 def lag(grid, fresh, reading, wanted, steps, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write the reading exactly `steps` grid positions before every wanted row, NaN where there is no such row."""
     k, back = 0, 0
@@ -153,7 +137,7 @@ def lag(grid, fresh, reading, wanted, steps, out):  # type: ignore[no-untyped-de
     return k
 
 
-@_compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _INT, _TABLE)
+@compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _INT, _TABLE)
 def unroll(grid, fresh, reading, wanted, first, width, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Lay the window of every wanted row, from row `first` on, into a row of out (wanted, width), NaN where missing."""
     k = 0
@@ -168,7 +152,7 @@ def unroll(grid, fresh, reading, wanted, first, width, out):  # type: ignore[no-
     return k
 
 
-@_compiled(_FLOATS, _FLOATS, _GRID, _INT, _OUT, _OUT)
+@compiled(_FLOATS, _FLOATS, _GRID, _INT, _OUT, _OUT)
 def spread(sine, cosine, index, offset, sine_out, cosine_out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write both tables' entries at index - offset."""
     for k in range(index.shape[0]):
@@ -176,7 +160,7 @@ def spread(sine, cosine, index, offset, sine_out, cosine_out):  # type: ignore[n
         sine_out[k], cosine_out[k] = sine[place], cosine[place]
 
 
-@_compiled(_GRID, _MASK, _INT, types.Array(types.int64, 1, "C"))
+@compiled(_GRID, _MASK, _INT, types.Array(types.int64, 1, "C"))
 def locate(time, fresh, step, position):  # type: ignore[no-untyped-def]
     """Write time / step; return the first row off the grid and the first that doesn't ascend in its unit, or -1."""
     off, unordered = -1, -1

@@ -7,14 +7,16 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from anomaly_assets.config import FEATURE_NAMES, FleetConfig
+from anomaly_assets.config import FleetConfig
+from anomaly_assets.features import known_statistics
 from anomaly_assets_tests.conftest import small_fleet
 
 START = datetime(2024, 2, 28, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+TIME_DOMAIN = tuple(name for name, known in known_statistics().items() if known.kind == "moments")
 
 
-def one_sensor(statistics: tuple[str, ...] = FEATURE_NAMES, **features: Any) -> FleetConfig:
+def one_sensor(statistics: tuple[str, ...] = TIME_DOMAIN, **features: Any) -> FleetConfig:
     """A fleet of one sensor `a` with windows of 5 and 30 minutes."""
     windows = {name: {"length": name, "statistics": statistics, "min_share": 0.4} for name in ("5m", "30m")}
     return small_fleet(sensors={"a": {}}, features={"windows": windows, "lags": ["3m"]} | features)
@@ -50,5 +52,5 @@ def expected(series: Any, width: int, share: float) -> dict[str, np.ndarray]:
     rows = []
     for window in np.lib.stride_tricks.sliding_window_view(padded, width):
         enough = np.count_nonzero(~np.isnan(window)) >= max(1, np.ceil(share * width - 1e-9))
-        rows.append(evaluated(window) if enough else dict.fromkeys(FEATURE_NAMES, np.nan))
-    return {name: np.array([row[name] for row in rows]) for name in FEATURE_NAMES}
+        rows.append(evaluated(window) if enough else dict.fromkeys(TIME_DOMAIN, np.nan))
+    return {name: np.array([row[name] for row in rows]) for name in TIME_DOMAIN}

@@ -7,7 +7,7 @@ import pytest
 
 from anomaly_assets.config import FEATURE_NAMES, FleetConfig
 from anomaly_assets.features import build_features, known_statistics
-from anomaly_assets_tests.features.frames import MINUTE, START, expected, one_sensor, readings
+from anomaly_assets_tests.features.frames import MINUTE, START, TIME_DOMAIN, expected, one_sensor, readings
 
 
 def built(series: np.ndarray, fleet: FleetConfig) -> pl.DataFrame:
@@ -19,7 +19,7 @@ def assert_agrees(series: np.ndarray, after: int = 0, absolute: float = 1e-9) ->
     frame = built(series, one_sensor())
     for name, width in (("5m", 5), ("30m", 30)):
         wanted = expected(series, width, 0.4)
-        for statistic in FEATURE_NAMES:
+        for statistic in TIME_DOMAIN:
             found = frame[f"a__{statistic}_{name}"].fill_null(np.nan).to_numpy()
             np.testing.assert_allclose(
                 found[after:], wanted[statistic][after:], rtol=1e-9, atol=absolute, err_msg=f"{statistic}_{name}"
@@ -47,7 +47,7 @@ def test_statistics_agree_with_missing_readings_inside_the_window() -> None:
     frame = built(series, one_sensor(raw=False))
     wanted = expected(series, 30, 0.4)
     kept = frame["window_start"].to_numpy().astype("datetime64[m]") - np.datetime64(START.replace(tzinfo=None), "m")
-    for statistic in FEATURE_NAMES:
+    for statistic in TIME_DOMAIN:
         found = frame[f"a__{statistic}_30m"].fill_null(np.nan).to_numpy()
         np.testing.assert_allclose(found, wanted[statistic][kept.astype(int)], rtol=1e-9, atol=1e-9)
     assert 0 < frame["a__mean_30m"].null_count() < frame.height
@@ -110,7 +110,7 @@ def test_readings_too_large_to_square_give_null_and_not_infinity() -> None:
 
 
 def test_a_single_reading_has_a_mean_and_no_spread() -> None:
-    fleet = one_sensor(windows={"5m": {"length": "5m", "statistics": FEATURE_NAMES, "min_share": 0.2}})
+    fleet = one_sensor(windows={"5m": {"length": "5m", "statistics": TIME_DOMAIN, "min_share": 0.2}})
     row = built(np.array([4.0]), fleet).row(0, named=True)
     assert row["a__mean_5m"] == row["a__rms_5m"] == 4.0
     assert row["a__std_5m"] is row["a__z_5m"] is row["a__skewness_5m"] is None

@@ -1,4 +1,4 @@
-"""Statistics of the readings' values, whatever their order in the window; spectra belong in a module of their own.
+"""Statistics of the readings' values, whatever their order in the window; spectra are frequency_domain.py.
 
 x are the readings present in the window (t - length, t], n their number, m_k = sum((x - mean)**k) / n.
 """
