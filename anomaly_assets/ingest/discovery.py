@@ -3,10 +3,14 @@
 A reader is a module with ``class Options(Model)`` and ``read(path, name, fleet) -> Recording``. It may also have
 ``SUFFIXES`` (which matched files are recordings, by their suffix, packed with gzip or not) or, where that doesn't tell,
 ``takes(name, fleet) -> bool``; ``companions(path) -> tuple[Path, ...]`` (files whose content a recording depends on);
-and ``beside(fleet) -> tuple[str, ...]`` (files of the source that no glob needs to match).
+``beside(fleet, names) -> tuple[str, ...]`` (what belongs to the source without being matched, given the files that
+are); and ``check(fleet)``, which raises a ConfigError for what `Options` alone can't see.
+
+A reader of high-rate signals says ``WAVEFORMS = True`` and is called as ``read(path, name, fleet, condense)``, see
+condensing.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -18,6 +22,7 @@ from pydantic import ValidationError
 
 from ..config import FleetConfig, Model
 from ..errors import ConfigError
+from .condensing import Condense
 from .recording import Recording
 
 _PACKAGE = __name__.rpartition(".")[0]
@@ -31,16 +36,19 @@ class Reader:
     ----------
     name : the format.
     options : the model that ``source.options`` must fit.
-    read : parses one file.
-    takes, companions, beside : see the module.
+    read : parses one file; high-rate signals need to be told how they are condensed.
+    waveforms : whether it reads high-rate signals.
+    takes, companions, beside, check : see the module.
     """
 
     name: str
     options: type[Model]
-    read: Callable[[Path, str, FleetConfig], Recording]
+    read: Callable[[Path, str, FleetConfig, Condense | None], Recording]
+    waveforms: bool
     takes: Callable[[str, FleetConfig], bool]
     companions: Callable[[Path], tuple[Path, ...]]
-    beside: Callable[[FleetConfig], tuple[str, ...]]
+    beside: Callable[[FleetConfig, Sequence[str]], tuple[str, ...]]
+    check: Callable[[FleetConfig], None]
 
 
 def formats() -> tuple[str, ...]:
@@ -67,13 +75,16 @@ def reader(name: str) -> Reader:
             remedy=f"did you mean {close[0]!r}?" if close else "set source.format to one of these",
         )
     module = import_module(f"{_PACKAGE}.{name}")
+    waveforms = getattr(module, "WAVEFORMS", False)
     return Reader(
         name=name,
         options=module.Options,
-        read=module.read,
+        read=module.read if waveforms else _without_condense(module.read),
+        waveforms=waveforms,
         takes=getattr(module, "takes", None) or _takes_suffixes(getattr(module, "SUFFIXES", ())),
         companions=getattr(module, "companions", _no_paths),
         beside=getattr(module, "beside", _no_names),
+        check=getattr(module, "check", _nothing_more),
     )
 
 
@@ -83,7 +94,8 @@ def check_source(fleet: FleetConfig) -> None:
     Raises
     ------
     ConfigError
-        If the format is unknown, an option isn't understood by it, or the unit's rule is incomplete.
+        If the format is unknown, an option isn't understood by it, the unit's rule is incomplete, or something is said
+        of waveforms that the format doesn't hold.
     """
     found = reader(fleet.source.format)
     try:
@@ -99,6 +111,13 @@ def check_source(fleet: FleetConfig) -> None:
         raise ConfigError(
             f"{fleet.fleet}: source.unit.by is column, but no column is named", remedy="set source.unit.column"
         )
+    if fleet.waveforms is not None and not found.waveforms:
+        raise ConfigError(
+            f"{fleet.fleet}: the format {found.name} holds no high-rate signals",
+            found="waveforms",
+            remedy="leave waveforms out, or set source.format to the one that holds them",
+        )
+    found.check(fleet)
 
 
 def _faults(error: Exception) -> list[str]:
@@ -126,5 +145,16 @@ def _no_paths(path: Path) -> tuple[Path, ...]:
     return ()
 
 
-def _no_names(fleet: FleetConfig) -> tuple[str, ...]:
+def _no_names(fleet: FleetConfig, names: Sequence[str]) -> tuple[str, ...]:
     return ()
+
+
+def _nothing_more(fleet: FleetConfig) -> None:
+    """Have nothing to say about a fleet."""
+
+
+def _without_condense(
+    read: Callable[[Path, str, FleetConfig], Recording],
+) -> Callable[[Path, str, FleetConfig, Condense | None], Recording]:
+    """Call a reader of formats without high-rate signals like the others."""
+    return lambda path, name, fleet, condense: read(path, name, fleet)

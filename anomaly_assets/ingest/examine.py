@@ -10,6 +10,7 @@ from pathlib import Path
 from ..config import FleetConfig
 from ..errors import IngestError
 from . import staging
+from .condensing import Condense
 from .discovery import Reader, reader
 from .files import matching
 from .memory import Memory, SourceFile
@@ -28,11 +29,13 @@ class Examination:
     fleet : the fleet's configuration.
     folder : root of the raw files.
     store : folder of the staged files.
+    condense : makes readings of high-rate signals; see condensing.py.
     """
 
     fleet: FleetConfig
     folder: Path
     store: Path
+    condense: Condense | None = None
 
     @cached_property
     def form(self) -> Reader:
@@ -44,7 +47,8 @@ class Examination:
         """Fingerprint of everything in the configuration that parsing depends on."""
         source = self.fleet.source.model_dump_json(exclude={"folder", "include", "exclude"})
         columns = repr({name: sensor.column or name for name, sensor in self.fleet.sensors.items()})
-        return staging.digest_of(source, columns, self.fleet.labels.model_dump_json(), str(self.fleet.sampling))
+        waves = [self.fleet.waveforms.model_dump_json()] if self.fleet.waveforms else []
+        return staging.digest_of(source, columns, self.fleet.labels.model_dump_json(), str(self.fleet.sampling), *waves)
 
     def names(self) -> tuple[str, ...]:
         """List the files that belong to the source.
@@ -56,8 +60,8 @@ class Examination:
         """
         source = self.fleet.source
         matched = matching(self.folder, source.include, source.exclude)
-        taken = (name for name in matched if self.form.takes(name, self.fleet))
-        return tuple(sorted({*taken, *self.form.beside(self.fleet)}))
+        taken = [name for name in matched if self.form.takes(name, self.fleet)]
+        return tuple(sorted({*taken, *self.form.beside(self.fleet, taken)}))
 
     def look_at(self, name: str, before: Memory) -> SourceFile:
         """Bring one file up to date: as remembered when nothing changed, parsed and staged when something did.
@@ -93,7 +97,7 @@ class Examination:
 
     def _read(self, name: str) -> Recording:
         try:
-            return self.form.read(self.folder / name, name, self.fleet)
+            return self.form.read(self.folder / name, name, self.fleet, self.condense)
         except IngestError:
             raise
         except Exception as error:  # a reader's mistake with one file must not keep the others from being read

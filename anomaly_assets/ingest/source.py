@@ -13,12 +13,14 @@ import polars as pl
 from ..config import FleetConfig
 from ..contracts import labels, quarantine, raw_readings
 from . import marks, staging
+from .condensing import Condense
 from .discovery import check_source
 from .examine import Examination
 from .memory import Memory, SourceFile, load, locked, save
 
 Progress = Callable[[str, int, int], None]
 UNREADABLE = "unreadable_file"
+_PLACE = "__place"
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,21 @@ class Source:
     fleet : its configuration.
     folder : root of the raw files.
     store : folder for what is remembered: ``<fleet>.json``, ``<fleet>.lock`` and the staged files in ``<fleet>/``.
+    condense : makes readings of high-rate signals (``features.condense``); formats without such signals need none.
     """
 
-    def __init__(self, fleet: FleetConfig, folder: Path, store: Path) -> None:
-        self.fleet, self.folder, self.store = fleet, folder, store
+    def __init__(self, fleet: FleetConfig, folder: Path, store: Path, condense: Condense | None = None) -> None:
+        self.fleet, self.folder, self.store, self.condense = fleet, folder, store, condense
         self._memory = load(self._path)
 
     @classmethod
-    def remembered(cls, fleet: FleetConfig, store: Path, default_folder: Path) -> "Source":
+    def remembered(
+        cls, fleet: FleetConfig, store: Path, default_folder: Path, condense: Condense | None = None
+    ) -> "Source":
         """Open the source at the folder used last; at the default one once the fleet's file has named another."""
         memory = load(store / f"{fleet.fleet}.json")
         unchanged = memory.folder and memory.configured == fleet.source.folder
-        return cls(fleet, Path(memory.folder) if unchanged else default_folder, store)
+        return cls(fleet, Path(memory.folder) if unchanged else default_folder, store, condense)
 
     def refresh(self, progress: Progress | None = None) -> Changes:
         """Look at every matching file; parse those that are new or changed, forget those that are gone.
@@ -75,7 +80,7 @@ class Source:
         check_source(self.fleet)
         with locked(self.store / f"{self.fleet.fleet}.lock"):
             before = load(self._path)
-            look = Examination(self.fleet, self.folder, self._staged)
+            look = Examination(self.fleet, self.folder, self._staged, self.condense)
             names = look.names()
             files = {}
             for done, name in enumerate(names):
@@ -135,7 +140,7 @@ class Source:
         """Read the rows with time in [start, end): by file, then by time, then as they stand in the file."""
         inside = pl.col("time").is_between(start, end, closed="left")
         first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
-        return raw_readings(self.fleet).align(self._scan("readings", first, last, inside, self.fleet.sensors.keys()))
+        return raw_readings(self.fleet).align(self._scan("readings", first, last, inside))
 
     def rejects(self, start: date, end: date) -> pl.DataFrame:
         """List cells, rows and files that can't be read, as rows of the quarantine table with day in [start, end)."""
@@ -167,21 +172,19 @@ class Source:
     def _staged(self) -> Path:
         return self.store / self.fleet.fleet
 
-    def _scan(self, part: str, start: date, end: date, inside: pl.Expr, sensors: object = ()) -> pl.DataFrame:
+    def _scan(self, part: str, start: date, end: date, inside: pl.Expr) -> pl.DataFrame:
         if any(file.digest and not staging.staged(self._staged, file.digest, part).is_file() for file in self.files):
             self._memory = load(self._path)
         near = [file for file in self.files if file.digest and any(start <= day <= end for day in file.days)]
-        scans = [
-            pl.scan_parquet(staging.staged(self._staged, file.digest, part))
-            .filter(inside)
-            .with_columns(pl.lit(file.path).alias("source_file"))
-            for file in near
-        ]
         maker = {"readings": raw_readings, "rejects": quarantine, "labels": labels}[part]
         table = maker(self.fleet)
-        if not scans:
+        if not near:
             return table.empty()
-        return pl.concat([scan.select(list(table.dtypes)) for scan in scans]).collect(engine="streaming")
+        # One scan of many files: as many scans joined take a time that grows with the square of their number.
+        places = {str(staging.staged(self._staged, file.digest, part)): file.path for file in near}
+        scan = pl.scan_parquet(list(places), include_file_paths=_PLACE).filter(inside)
+        named = pl.col(_PLACE).replace_strict(places, return_dtype=pl.String).alias("source_file")
+        return scan.with_columns(named).select(list(table.dtypes)).collect(engine="streaming")
 
     def _tell(self, progress: Progress | None, done: int, of: int) -> None:
         if progress is not None:

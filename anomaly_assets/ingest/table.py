@@ -1,5 +1,6 @@
 """The generic reader: CSV and Parquet, one column per sensor (wide) or one row per reading (long)."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -79,7 +80,7 @@ def takes(name: str, fleet: FleetConfig) -> bool:
     return tuple(fleet.source.include) != ("**/*",) or bare.suffix.lower() in _SUFFIXES
 
 
-def beside(fleet: FleetConfig) -> tuple[str, ...]:
+def beside(fleet: FleetConfig, names: Sequence[str]) -> tuple[str, ...]:
     """Name the labels file, which belongs to the source without holding readings."""
     labels = Options(**fleet.source.options).labels
     return () if labels is None else (labels,)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from anomaly_assets.config import FleetConfig
+from anomaly_assets.features import condense
 from anomaly_assets.ingest import Recording, Source
 from anomaly_assets.ingest.discovery import reader
 
@@ -16,14 +17,15 @@ EVERY_DAY = (date(1990, 1, 1), date(2100, 1, 1))
 
 
 def a_fleet(form: str = "table", sensors: Any = ("a", "b"), **source: Any) -> FleetConfig:
-    """A fleet of some format; ``sensors`` are names or a mapping, the rest goes into ``source``."""
+    """A fleet of some format; the rest goes into ``source``, but for failure_horizon and waveforms."""
     named = sensors if isinstance(sensors, dict) else {name: {} for name in sensors}
-    horizon = source.pop("failure_horizon", None)
+    horizon, waveforms = source.pop("failure_horizon", None), source.pop("waveforms", None)
     return FleetConfig.model_validate(
         {
             "fleet": "small",
             "sampling": "1m",
             "source": {"format": form, "folder": "raw"} | source,
+            "waveforms": waveforms,
             "sensors": named,
             "labels": {"failure_horizon": horizon},
             "training": {"window": {"first": "2d"}},
@@ -50,13 +52,13 @@ def written(folder: Path, name: str, text: str | bytes, *, packed: bool = False)
 
 def parsed(path: Path, fleet: FleetConfig, name: str | None = None) -> Recording:
     """Read one file with its fleet's reader."""
-    return reader(fleet.source.format).read(path, name or path.name, fleet)
+    return reader(fleet.source.format).read(path, name or path.name, fleet, condense)
 
 
 def a_source(tmp_path: Path, fleet: FleetConfig | None = None) -> Source:
     """A source over ``raw`` that remembers in ``store``."""
     (tmp_path / "raw").mkdir(exist_ok=True)
-    return Source(fleet or a_fleet(), tmp_path / "raw", tmp_path / "store")
+    return Source(fleet or a_fleet(), tmp_path / "raw", tmp_path / "store", condense)
 
 
 def rows(recording: Recording, *columns: str) -> list[tuple[Any, ...]]:

@@ -7,16 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from scipy import stats
 from scipy.io import savemat
 
 from anomaly_assets.errors import IngestError
+from anomaly_assets.features import condense
 from anomaly_assets.ingest import Source
 from anomaly_assets.ingest.discovery import reader
-from anomaly_assets.ingest.waveforms import INDICATORS, indicators
 
 from .building import ALWAYS, EVERY_DAY, a_fleet, parsed, rows, rules, written
 
@@ -130,22 +126,53 @@ def test_other_suffixes_are_no_measurements() -> None:
     assert not taken("readme.txt", small())
 
 
-@settings(max_examples=30, deadline=None)
-@given(hnp.arrays(np.float64, st.integers(16, 60), elements=st.floats(-1e3, 1e3).map(lambda v: round(v, 3))))
-def test_indicators_are_what_their_names_say(wave: np.ndarray) -> None:
-    found = dict(zip(INDICATORS, indicators(wave, 16, 16), strict=True))
-    part = wave[:16]
-    assert found["std"][0] == pytest.approx(part.std(), abs=1e-9)
-    assert found["peak"][0] == np.abs(part).max()
-    if part.std() > 1e-2:
-        assert found["crest"][0] == pytest.approx(np.abs(part).max() / np.sqrt(np.mean(part**2)))
-        assert found["kurtosis"][0] == pytest.approx(stats.kurtosis(part, fisher=False), rel=1e-6)
-        assert found["skewness"][0] == pytest.approx(stats.skew(part), rel=1e-6, abs=1e-6)
+def test_what_a_window_is_may_stand_in_waveforms(tmp_path: Path) -> None:
+    path = a_measurement(tmp_path)
+    sensors = SENSORS | {"low": {"column": "de_band_low"}, "spread": {"column": "de_spread"}}
+    told = {"rate": 12_000, "window": 16, "hop": 8, "bands": {"low": [0, 3000]}}
+    fleet = a_fleet("cwru", sensors, waveforms=told)
+    read, before = parsed(path, fleet), parsed(path, small(hop=8))
+    assert rows(read, "time", "level", "impulse", "source_row") == rows(
+        before, "time", "level", "impulse", "source_row"
+    )
+    assert all(low > 0 and spread > 0 for low, spread in rows(read, "low", "spread"))
+
+
+@pytest.mark.parametrize(
+    ("name", "rpm"),
+    [
+        ("1797_IR_7_DE12.npz", 1797.0),
+        ("1772_Normal.npz", 1772.0),
+        ("1750 RPM/IR_7.npz", 1750.0),
+        ("1797 RPM/1772_IR_7.npz", 1772.0),
+        ("IR007_0.npz", None),
+        ("1730_IR_7.mat", 1797.0),
+    ],
+)
+def test_the_speed_is_as_measured_else_as_the_name_says_it(tmp_path: Path, name: str, rpm: float | None) -> None:
+    path = a_measurement(tmp_path, name)
+    fleet = small({"rpm": {"column": "rpm"}, **SENSORS}, missing_sensors="empty")
+    assert rows(parsed(path, fleet, name), "rpm") == [(rpm,), (rpm,)]
+
+
+def test_fault_frequencies_follow_from_the_speed_of_each_file(tmp_path: Path) -> None:
+    """The same signal holds other energy at the fault's frequency of another speed."""
+    bearing = {"elements": 9, "element_diameter": 7.94, "pitch_diameter": 39.04}
+    told = {"rate": 12_000, "window": 4096, "speed": "rpm", "bearing": bearing}
+    fleet = a_fleet("cwru", {"inner": {"column": "de_envelope_bpfi"}}, waveforms=told)
+    wave = np.random.default_rng(7).normal(size=8192)
+    one, other, none = (
+        rows(parsed(a_measurement(tmp_path, name, DE=wave), fleet), "inner")
+        for name in ("1797_IR_7.npz", "1500_IR_7.npz", "1797_B_7.npz")
+    )
+    assert one != other and one == none
+    with pytest.raises(IngestError, match="rpm"):
+        parsed(a_measurement(tmp_path, "IR007_0.npz", DE=wave), fleet)
 
 
 @pytest.mark.real_data
 def test_every_published_measurement_is_read(real: Callable[[str], Path], tmp_path: Path) -> None:
-    source = Source(a_fleet("cwru", SENSORS), real("cwru"), tmp_path)
+    source = Source(a_fleet("cwru", SENSORS), real("cwru"), tmp_path, condense)
     assert source.refresh().problems == {}
     readings, labels = source.readings(*ALWAYS), source.labels(*EVERY_DAY)
     assert readings.get_column("unit_id").n_unique() == 16

@@ -39,7 +39,20 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_shipped_formats_are_found() -> None:
-    assert formats() == ("cmapss", "cwru", "ims", "lro", "nab", "skab", "smd", "table", "tep", "ucr")
+    assert formats() == (
+        "cmapss",
+        "cwru",
+        "femto",
+        "ims",
+        "lro",
+        "nab",
+        "skab",
+        "smd",
+        "table",
+        "tep",
+        "ucr",
+        "waveform",
+    )
 
 
 @pytest.mark.usefixtures("toy")
