@@ -105,10 +105,16 @@ class NetworkDetector(Detector):
 
     def _parts(self, matrix: np.ndarray) -> np.ndarray:
         """Each feature's and step's term of the score, (n_windows, n_features * n_judged)."""
-        return (self._errors(self._standardised(matrix)) / self.unit_) ** 2 / len(self.unit_)
+        parts = self._errors(self._standardised(matrix))
+        parts /= self.unit_
+        parts *= parts
+        parts /= len(self.unit_)
+        return parts
 
     def _standardised(self, matrix: np.ndarray) -> np.ndarray:
-        return (matrix - np.repeat(self.center_, self.steps)) / np.repeat(self.scale_, self.steps)
+        z = matrix - np.repeat(self.center_, self.steps)
+        z /= np.repeat(self.scale_, self.steps)  # a second array of the size would cost more than the division
+        return z
 
     def _shown(self, z: np.ndarray) -> np.ndarray:
         return np.clip(z, -self.cap, self.cap)

@@ -1,13 +1,15 @@
 """Walks an isolation forest; compiled by numba, so import it inside functions only."""
 
-import numba
 import numpy as np
+
+from .compiled import compiled
 
 LANES = 16
 """Rows that walk a tree side by side: their waits for memory overlap."""
 
 
-def _isolation(
+@compiled
+def isolation(
     rows: np.ndarray,
     nodes: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     levels: int,
@@ -30,13 +32,3 @@ def _isolation(
     for row in range(rows.shape[0]):
         total[row] = 2.0 ** (-(total[row] / expected)) if expected > 0 else 0.5
     return total
-
-
-def _compiled() -> numba.core.dispatcher.Dispatcher:
-    try:
-        return numba.njit(nogil=True, cache=True)(_isolation)
-    except RuntimeError:  # numba finds no folder to cache in: a read-only installation compiles in every process
-        return numba.njit(nogil=True)(_isolation)
-
-
-isolation = _compiled()

@@ -9,6 +9,7 @@ from pydantic import Field
 from .base import Detector, DetectorTags
 from .rowwise import rowwise_sums
 from .spacing import distinct, evenly_spaced
+from .strips import STRIP, longest_axis, places, strip_bounds
 
 TINY = 1e-10
 """Added to a mean distance before dividing by it, as scikit-learn does."""
@@ -36,7 +37,9 @@ class LocalOutlierFactor(Detector):
 
     Attributes
     ----------
-    columns_ : (n_features, n_remembered) training windows, feature by feature.
+    columns_ : (n_features, n_remembered) training windows, feature by feature, in order along ``axis_``.
+    axis_ : (n_features,) direction of their largest spread, of length 1.
+    low_, high_ : (n_strips,) between which places along it each strip of them lies; see strips.py.
     reach_ : (n_remembered,) distance of each to its own k-th neighbour.
     density_ : (n_remembered,) local reachability density of each.
     k_ : neighbours that a window is compared with.
@@ -61,8 +64,8 @@ class LocalOutlierFactor(Detector):
         self.max_rows = max_rows
 
     def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
-        rows = np.ascontiguousarray(distinct(evenly_spaced(matrix, self.max_rows)))
-        self.columns_ = np.ascontiguousarray(rows.T)
+        self._remember(distinct(evenly_spaced(matrix, self.max_rows)).T)
+        rows = np.ascontiguousarray(self.columns_.T)
         self.k_ = max(1, min(self.n_neighbors, len(rows) - 1))
         distance, index = self._nearest(rows, self.k_ + (len(rows) > 1))
         if len(rows) > 1:  # the nearest is the row itself, at no distance
@@ -90,10 +93,22 @@ class LocalOutlierFactor(Detector):
         return total.T / self.k_
 
     def _nearest(self, matrix: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        from .distance_kernel import nearest_references
+        from .nearest_kernel import nearest_references
 
-        squared, index = nearest_references(np.ascontiguousarray(matrix), self.columns_, k)
-        return np.sqrt(squared), index
+        least, greatest = places(matrix, self.axis_)
+        order = np.argsort(least)
+        back, rows = np.argsort(order), np.ascontiguousarray(matrix[order])
+        references = self.columns_, self.low_, self.high_
+        squared, index = nearest_references(rows, (least[order], greatest[order]), references, k)
+        return np.sqrt(squared[back]), index[back]
+
+    def _remember(self, columns: np.ndarray) -> np.ndarray:
+        """Put windows in order along their longest axis; returns the order."""
+        self.axis_ = longest_axis(columns)
+        order = np.argsort(columns.T @ self.axis_, kind="stable")
+        self.columns_ = np.ascontiguousarray(columns[:, order], dtype=np.float64)
+        self.low_, self.high_ = strip_bounds(self.columns_, self.axis_)
+        return order
 
     def _density(self, distance: np.ndarray, index: np.ndarray) -> np.ndarray:
         """One over the mean reachability distance to the neighbours, (n_windows,)."""
@@ -106,6 +121,12 @@ class LocalOutlierFactor(Detector):
         remembered = self.columns_.shape[1]
         if not (1 <= self.k_ <= remembered and self.reach_.shape == self.density_.shape == (remembered,)):
             raise ValueError("the neighbours' numbers are not one for each window remembered")
+        if "axis_" not in vars(self):  # saved when all windows were compared with all
+            order = self._remember(self.columns_)
+            self.reach_, self.density_ = self.reach_[order], self.density_[order]
+        strips = (-(-remembered // STRIP),)
+        if self.axis_.shape != (len(self.columns_),) or not self.low_.shape == self.high_.shape == strips:
+            raise ValueError("the strips are not those of the windows remembered")
         self.columns_ = np.ascontiguousarray(self.columns_, dtype=np.float64)
         super()._check_state()
 

@@ -18,6 +18,6 @@ def one_thread() -> AbstractContextManager[Any]:
 
 @lru_cache
 def _controller(scipy: bool, sklearn: bool) -> Any:  # each brings libraries to be found
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+    from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

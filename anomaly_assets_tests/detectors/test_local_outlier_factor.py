@@ -1,15 +1,15 @@
 """The local outlier factor is scikit-learn's on distinct windows, and is not led astray by equal ones."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from anomaly_assets.detectors import build_detector
+from anomaly_assets.detectors import build_detector, load_detector, storage
 from anomaly_assets.detectors.checks.judgement import roc_auc, same_bits
 from anomaly_assets.detectors.checks.recordings import fault_rows, windows
-from anomaly_assets.detectors.distance_kernel import nearest_references
+from anomaly_assets.errors import DetectorError
 
 KIND = "local_outlier_factor"
 
@@ -27,18 +27,6 @@ def test_scores_are_scikit_learns(statistics: list[str] | None, k: int) -> None:
     for frame in (windows(seed=1), fault_rows("spike"), fault_rows("drift")):
         expected = -theirs.score_samples(numbers(frame, ours.feature_names_in_))
         assert ours.score(frame) == pytest.approx(expected, rel=1e-6)
-
-
-@settings(max_examples=40, deadline=None)
-@given(width=st.integers(1, 9), references=st.integers(1, 1300), k=st.integers(1, 30), seed=st.integers(0, 99))
-def test_neighbours_are_those_that_a_full_sort_finds(width: int, references: int, k: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    rows, remembered = rng.standard_normal((20, width)), rng.standard_normal((references, width))
-    k = min(k, references)
-    squared, index = nearest_references(rows, np.ascontiguousarray(remembered.T), k)
-    everything = ((rows[:, None] - remembered) ** 2).sum(axis=2)
-    assert squared == pytest.approx(np.sort(everything, axis=1)[:, :k])
-    assert np.take_along_axis(everything, index, axis=1) == pytest.approx(squared)
 
 
 def test_a_thin_but_usual_region_is_no_outlier_and_the_same_distance_from_a_dense_one_is() -> None:
@@ -87,3 +75,39 @@ def test_no_more_windows_are_remembered_than_asked_for_and_they_span_the_trainin
 def test_fewer_remembered_windows_still_see_a_broken_correlation() -> None:
     detector = build_detector(KIND, {"max_rows": 300}).fit(windows())
     assert roc_auc(detector.score(windows(seed=1)), detector.score(fault_rows("correlation_break"))) > 0.75
+
+
+def test_a_state_that_was_saved_in_the_order_of_time_scores_alike(tmp_path: Path) -> None:
+    detector = build_detector(KIND).fit(windows())
+    detector.save(tmp_path)
+    saved = storage.read(tmp_path)
+    for name in ("axis_", "low_", "high_"):
+        saved.state.pop(name)
+    mixed = np.random.default_rng(0).permutation(len(saved.state["reach_"]))
+    for name in ("columns_", "reach_", "density_"):
+        saved.state[name] = np.ascontiguousarray(saved.state[name][..., mixed])
+    storage.write(saved, tmp_path)
+    assert same_bits(load_detector(tmp_path).score(windows(seed=1)), detector.score(windows(seed=1)))
+
+
+@pytest.mark.parametrize("name", ["axis_", "low_", "high_"])
+def test_strips_of_other_windows_are_refused(name: str, tmp_path: Path) -> None:
+    build_detector(KIND).fit(windows()).save(tmp_path)
+    saved = storage.read(tmp_path)
+    saved.state[name] = saved.state[name][:-1]
+    storage.write(saved, tmp_path)
+    with pytest.raises(DetectorError, match="strips"):
+        load_detector(tmp_path)
+
+
+def test_training_with_wild_values_scores_as_scikit_learn_does() -> None:
+    from sklearn.neighbors import LocalOutlierFactor
+
+    wild = windows().with_columns(
+        pl.when(pl.int_range(pl.len()) % 400 == 7).then(1e6).otherwise("b__raw").alias("b__raw")
+    )
+    ours = build_detector(KIND).fit(wild)
+    theirs = LocalOutlierFactor(novelty=True, algorithm="kd_tree").fit(numbers(wild, ours.feature_names_in_))
+    for frame in (windows(seed=1), wild):
+        expected = -theirs.score_samples(numbers(frame, ours.feature_names_in_))
+        assert ours.score(frame) == pytest.approx(expected, rel=1e-6)

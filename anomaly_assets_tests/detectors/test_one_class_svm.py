@@ -3,10 +3,12 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anomaly_assets.detectors import Detector, build_detector
 from anomaly_assets.detectors.checks.recordings import fault_rows, windows
-from anomaly_assets.detectors.distance_kernel import log_kernel_sums
+from anomaly_assets.detectors.kernel_sums import log_kernel_sums
 
 KIND = "one_class_svm"
 
@@ -41,6 +43,34 @@ def test_windows_keep_the_machines_order_and_its_boundary_is_nought() -> None:
     assert (np.diff(score[order])[told_apart] < 0).all()
     clear = np.abs(decision) > 1e-9
     assert ((score > 0) == (decision < 0))[clear].all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    width=st.integers(1, 8),
+    nu=st.sampled_from([0.01, 0.1, 0.5]),
+    wide=st.sampled_from([0.3, 1, 3]),
+    seed=st.integers(0, 99),
+)
+def test_flags_are_scikit_learns_right_up_to_the_boundary(width: int, nu: float, wide: float, seed: int) -> None:
+    """Windows that are halved in on the boundary from both sides, down to where scikit-learn itself rounds."""
+    from sklearn.svm import OneClassSVM
+
+    rng = np.random.default_rng(seed)
+    training = rng.standard_normal((300, width))
+    schema, gamma = [f"s{i}__raw" for i in range(width)], wide / width
+    ours = build_detector(KIND, {"nu": nu, "gamma": gamma}).fit(pl.DataFrame(training, schema=schema))
+    theirs = OneClassSVM(nu=nu, gamma=gamma).fit(training)
+    inside = training[theirs.decision_function(training).argsort()[-50:]]
+    outside = inside + 20 * rng.standard_normal(inside.shape)
+    for _ in range(45):
+        middle = (inside + outside) / 2
+        decision = theirs.decision_function(middle)
+        flagged = ours.score(pl.DataFrame(middle, schema=schema)) > 0
+        clear = np.abs(decision) > 1e-13 * theirs.offset_[0] * len(training)
+        assert (flagged == (decision < 0))[clear].all()
+        inside, outside = np.where((decision < 0)[:, None], (inside, middle), (middle, outside))
+    assert not clear.all()  # it did get there
 
 
 def test_far_away_scores_rise_on_where_the_machine_says_the_same_of_all() -> None:

@@ -64,7 +64,7 @@ class PatchTransformer(nn.Module):
         tokens = ((context - level) / spread).flatten(0, 1).unfold(1, self.patch, self.stride)
         tokens = self.embed(tokens) + self.place  # (batch * n_features, patches, width)
         tokens = self.norm(self.blocks(tokens))
-        guess = self.head(tokens.flatten(1)).view(len(x), -1, self.horizon)  # (batch, n_features, horizon)
+        guess = self.head(tokens.flatten(1)).view(x.shape[0], -1, self.horizon)  # (batch, n_features, horizon)
         return guess * spread + level
 
     def _instance(self, context: Tensor) -> tuple[Tensor, Tensor]:
