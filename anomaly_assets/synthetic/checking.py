@@ -5,9 +5,11 @@ from difflib import get_close_matches
 from ..config import FleetConfig, format_duration
 from ..errors import SimulationError
 from .faults import fault_kinds
-from .layouts import layouts
+from .layouts import fate, layouts
+from .machine_checking import check_machine
+from .machinery import machine_fault_kinds
 from .schedule import most_faults_at_once
-from .timeline import DAY, recordings_are_units, unit_names
+from .timeline import DAY, of_one_condition, recordings_are_units, unit_names
 
 
 def check_request(days: int) -> None:
@@ -33,6 +35,7 @@ def check_simulation(fleet: FleetConfig) -> None:
     """
     _check_layout(fleet)
     _check_faults(fleet)
+    check_machine(fleet)
     _check_failures(fleet)
     _check_time(fleet)
     _check_sensors(fleet)
@@ -50,12 +53,22 @@ def _check_layout(fleet: FleetConfig) -> None:
 
 
 def _check_faults(fleet: FleetConfig) -> None:
+    known, others = fault_kinds(), machine_fault_kinds()
+    if fleet.waveforms is not None:
+        known, others = others, known
     for fault in fleet.simulation.faults:
-        if fault.kind not in fault_kinds():
-            near = get_close_matches(fault.kind, fault_kinds(), n=1)
+        if fault.kind in others:
+            raise SimulationError(
+                f"fleet {fleet.fleet}: {fault.kind} is what goes wrong with "
+                + ("readings, and this fleet's are made of signals" if fleet.waveforms else "a machine that is heard"),
+                expected=f"one of {', '.join(known)}",
+                remedy="choose one" if fleet.waveforms else "choose one, or say waveforms and simulation.machine",
+            )
+        if fault.kind not in known:
+            near = get_close_matches(fault.kind, known, n=1)
             raise SimulationError(
                 f"fleet {fleet.fleet}: there is no fault {fault.kind!r}",
-                expected=f"one of {', '.join(fault_kinds())}",
+                expected=f"one of {', '.join(known)}",
                 remedy=f"write {near[0]}" if near else "choose one in simulation.faults",
             )
         if fault.kind == "correlation_break" and len(fleet.feature_sensors) < 2:
@@ -77,6 +90,8 @@ def _check_failures(fleet: FleetConfig) -> None:
 
 def _check_time(fleet: FleetConfig) -> None:
     spec = fleet.simulation
+    if of_one_condition(fleet):
+        return
     whole = (spec.recording or DAY) if recordings_are_units(fleet) else spec.days * DAY
     needed = most_faults_at_once(fleet)
     if whole <= spec.quiet or needed > whole - spec.quiet:
@@ -111,6 +126,11 @@ def _check_units(fleet: FleetConfig) -> None:
             f"fleet {fleet.fleet}: simulation.names doesn't name every unit once",
             found=f"{len(set(names))} different names",
             expected=f"{spec.units}, as simulation.units says",
+        )
+    if spec.edge_cases and fate(fleet, 0) is not None:
+        raise SimulationError(
+            f"fleet {fleet.fleet}: its files say by themselves what becomes of a unit, so that none is an edge case",
+            remedy="take simulation.edge_cases out",
         )
     if len(set(spec.edge_cases)) >= spec.units or (spec.edge_cases and recordings_are_units(fleet)):
         raise SimulationError(

@@ -2,17 +2,16 @@
 
 Every fault takes ``values`` of shape (n_readings, n_sensors), the readings from its start to its end, and returns what
 the sensors say instead. ``scale`` has shape (n_sensors,), ``magnitude`` counts in scales, ``sensor`` is a column.
-When and where faults happen is decided in schedule.py and injection.py.
+When and where faults happen is decided in schedule.py and injection.py; what damage of a rotating machine does to its
+vibration is in machinery/.
 """
 
-import inspect
-import sys
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import SimulationError
+from .finding import functions_taking, one_of
 
 Values = NDArray[np.float64]
 Fault = Callable[[Values, int, Values, float, np.random.Generator], Values]
@@ -74,8 +73,8 @@ def degradation(values: Values, sensor: int, scale: Values, magnitude: float, ra
 
 
 def fault_kinds() -> tuple[str, ...]:
-    """Names of all faults."""
-    return tuple(_known())
+    """Names of all faults of readings."""
+    return tuple(functions_taking("values", __name__))
 
 
 def fault(kind: str) -> Fault:
@@ -86,20 +85,7 @@ def fault(kind: str) -> Fault:
     SimulationError
         If there is none.
     """
-    if kind not in _known():
-        raise SimulationError(
-            f"there is no fault {kind!r}", found=kind, expected=f"one of {', '.join(_known())}", remedy="choose one"
-        )
-    return _known()[kind]
-
-
-def _known() -> dict[str, Fault]:
-    here = inspect.getmembers(sys.modules[__name__], inspect.isfunction)
-    return {
-        name: member
-        for name, member in here
-        if list(inspect.signature(member).parameters)[:1] == ["values"] and name[0] != "_"
-    }
+    return one_of(functions_taking("values", __name__), kind)
 
 
 def _fraction(values: Values) -> Values:

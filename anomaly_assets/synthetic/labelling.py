@@ -10,7 +10,7 @@ import polars as pl
 
 from ..config import FleetConfig
 from .schedule import Event
-from .timeline import DAY, failure_horizon, run_to_failure
+from .timeline import DAY, failure_horizon, run_to_failure, tells_only_failures
 
 TIME = pl.Datetime("us", "UTC")
 EVENT = pl.Schema(
@@ -32,7 +32,8 @@ VERSION = "v1"
 def event_rows(fleet: FleetConfig, unit: str, events: Sequence[Event], until: datetime) -> list[dict[str, object]]:
     """Return one row per event that began before ``until``; a failure is labelled from the horizon before it on.
 
-    A unit that is run to failure fails with its last reading; one that is repaired does so where the event ends.
+    A unit that is run to failure fails with its last reading; one that is repaired does so where the event ends. A
+    failure that still lies ahead is no event where nothing but the end of the files tells of it.
     """
     names = tuple(fleet.sensors)
     rows: list[dict[str, object]] = []
@@ -43,7 +44,8 @@ def event_rows(fleet: FleetConfig, unit: str, events: Sequence[Event], until: da
             if event.fails
             else event.start
         )
-        if start < min(until, event.end):
+        ahead = event.fails and event.end > until and tells_only_failures(fleet)
+        if start < min(until, event.end) and not ahead:
             rows.append(
                 {
                     "unit_id": unit,

@@ -87,7 +87,7 @@ def healthy(
     )
     modes = shared.modes[_operating_mode(day, unit.number, spec.modes)]
     wander, white = _noises(unit, times, blocks, sign=shared.sign, correlation=spec.correlation, seed=seed)
-    noise = noise_gain * (np.sqrt(1 - spec.noise) * _first_order(wander) + np.sqrt(spec.noise) * white)
+    noise = noise_gain * (np.sqrt(1 - spec.noise) * first_order(wander) + np.sqrt(spec.noise) * white)
     return shared.level + shared.scale * (own_level + own_gain * (cycles + modes + noise))
 
 
@@ -124,7 +124,7 @@ def _noises(
     return mixed[:, 0], mixed[:, 1]
 
 
-def _first_order(white: Values, memory: float = 20.0) -> Values:
+def first_order(white: Values, memory: float = 20.0) -> Values:
     """Autoregression of order one with unit variance that forgets in ``memory`` samples."""
     from scipy.signal import lfilter
 

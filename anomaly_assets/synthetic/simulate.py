@@ -12,6 +12,7 @@ import polars as pl
 from ..config import FleetConfig
 from .checking import check_request, check_simulation
 from .labelling import EVENT, TIME, labels_from
+from .machinery import louder
 from .signals import Values, character
 from .timeline import DAY, at_midnight, units_of
 from .unit_recording import simulate_unit
@@ -34,6 +35,8 @@ class Simulated:
         in a run-to-failure fleet, failure_at (whether or not the recording reaches it).
     clean : the same rows as ``readings`` as they would have been without faults.
     events : what is wrong, one row per event, not cut.
+    states : in a fleet with ``waveforms``, the state of its machines at every window, which their signals follow from;
+        ``readings`` then hold what is recorded beside the signals, and the other sensors are null.
     """
 
     readings: pl.DataFrame
@@ -41,6 +44,14 @@ class Simulated:
     units: pl.DataFrame
     clean: pl.DataFrame = field(repr=False)
     events: pl.DataFrame = field(repr=False)
+    states: pl.DataFrame = field(repr=False, default_factory=pl.DataFrame)
+
+    @property
+    def measured(self) -> int:
+        """Number of readings: those there are, and where there are signals, one of every sensor from each window."""
+        sensors = self.readings.drop("unit_id", "time")
+        whole = self.readings.height * sensors.width
+        return whole - (0 if self.states.height else sum(sensors.null_count().row(0)))
 
 
 def simulate(
@@ -78,8 +89,9 @@ def simulate(
         )
         for frames in ([part.readings for part in parts], [part.clean for part in parts])
     )
+    states = _louder(pl.concat([part.states for part in parts]), drift_from, drift_scales)
     units = pl.DataFrame([part.facts for part in parts], schema=_FACTS).sort("system_id")
-    return Simulated(readings, labels_from(events), units, clean, events.sort("unit_id", "start", "sensor"))
+    return Simulated(readings, labels_from(events), units, clean, events.sort("unit_id", "start", "sensor"), states)
 
 
 def _displayed(
@@ -93,6 +105,14 @@ def _displayed(
         value = value.clip(*sensor.range) if sensor.range else value
         columns.append(value.round(decimals(width)) + 0.0)
     return frame.with_columns(columns)
+
+
+def _louder(states: pl.DataFrame, drift_from: date | None, drift_scales: float) -> pl.DataFrame:
+    """Move the level of a fleet of machines from a day on, as `_displayed` does that of readings."""
+    if drift_from is None or states.is_empty():
+        return states
+    moved = pl.col("time") >= at_midnight(drift_from)
+    return states.with_columns(pl.col("gain") * pl.when(moved).then(float(louder(drift_scales))).otherwise(1.0))
 
 
 def decimals(scale: float) -> int:

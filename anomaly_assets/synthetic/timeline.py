@@ -41,8 +41,19 @@ def at_midnight(day: date) -> datetime:
 
 
 def recordings_are_units(fleet: FleetConfig) -> bool:
-    """Whether every file is a unit of its own: units are told by file and only a part of each day is recorded."""
-    return fleet.simulation.recording is not None and fleet.source.unit.by == "file"
+    """Whether every file is a unit of its own: a file's whole name is its unit, and a part of each day is recorded."""
+    unit = fleet.source.unit
+    return fleet.simulation.recording is not None and unit.by == "file" and unit.pattern is None
+
+
+def of_one_condition(fleet: FleetConfig) -> bool:
+    """Whether every file is a unit in one condition from its first sample to its last, which the file's name tells."""
+    return fleet.source.format == "cwru"
+
+
+def tells_only_failures(fleet: FleetConfig) -> bool:
+    """Whether files tell of a failure by ending, so that nobody can know of one that hasn't come yet."""
+    return fleet.source.format in {"femto", "ims"}
 
 
 def run_to_failure(fleet: FleetConfig) -> bool:
@@ -65,6 +76,9 @@ def unit_names(fleet: FleetConfig) -> tuple[str, ...]:
 def units_of(fleet: FleetConfig, first_day: date, days: int) -> list[Unit]:
     """Every unit of a simulation that lasts ``days`` from ``first_day``."""
     spec, names, start = fleet.simulation, unit_names(fleet), at_midnight(first_day)
+    if of_one_condition(fleet):
+        length = spec.recording or DAY
+        return [Unit(name, number, start, timedelta(), length) for number, name in enumerate(names)]
     if not recordings_are_units(fleet):
         period = spec.days * DAY - spec.quiet
         return [Unit(name, number, start, spec.quiet, period) for number, name in enumerate(names)]

@@ -1,6 +1,7 @@
 """One unit's recording: a healthy signal, then its faults, then its absences.
 
-What each of them is lives in signals.py, faults.py, schedule.py and edge_cases.py; the fleet is joined in simulate.py.
+What each of them is lives in signals.py, faults.py, machinery/, schedule.py and edge_cases.py; the fleet is joined in
+simulate.py.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from .edge_cases import absences, edge_case, noise_gain
 from .faults import fault
 from .labelling import SOURCE, TIME, event_rows
 from .layouts import unit_id
+from .machinery import Operation, damage, machine_states, operation, slow_channels
 from .moving import fleet_level
-from .schedule import Event, events_of, withdrawn_at
+from .schedule import Event, events_of, stops_at
 from .signals import Values, generator, healthy, sensor_scale
 from .timeline import Times, Unit, grid, run_to_failure
 
@@ -24,12 +26,16 @@ _DAMAGE, _WEAR = 5, 6
 
 @dataclass(frozen=True)
 class Part:
-    """One unit's recording: readings, what they would have been, event rows, and facts about the unit."""
+    """One unit's recording: readings, what they would have been, event rows, facts about the unit.
+
+    ``states`` are those of its machine, where its files hold signals; a frame without columns elsewhere.
+    """
 
     readings: pl.DataFrame
     clean: pl.DataFrame
     events: list[dict[str, object]]
     facts: dict[str, object]
+    states: pl.DataFrame
 
 
 def simulate_unit(fleet: FleetConfig, unit: Unit, first_day: date, end: datetime, seed: int) -> Part:
@@ -38,22 +44,44 @@ def simulate_unit(fleet: FleetConfig, unit: Unit, first_day: date, end: datetime
     The fleet's drift counts from ``first_day`` and is there before anything goes wrong: a stuck sensor doesn't drift.
     """
     case, instants = edge_case(fleet, unit), grid(fleet, unit, end)
-    times, clean = instants[0], healthy(fleet, unit, instants, seed, noise_gain=noise_gain(case))
-    clean += fleet_level(fleet.simulation.drift, first_day, times)[:, None] * _scales(fleet)
-    events = events_of(fleet, unit, _aware(times[-1]), seed)
-    failure = next((event.end for event in events if event.fails and run_to_failure(fleet)), None)
-    stop = min(end, withdrawn_at(fleet, unit, failure, seed)) if failure else end
-    faulty = clean
+    times, known = instants[0], _aware(instants[0][-1])
+    events, (stop, failed) = events_of(fleet, unit, known, seed), stops_at(fleet, unit, end, known, seed)
+    there, name = _present(fleet, unit, case, times, stop), unit_id(fleet, unit, failed=failed)
+    moved = fleet_level(fleet.simulation.drift, first_day, times)
+    states = pl.DataFrame()
+    if fleet.waveforms is None:
+        clean = healthy(fleet, unit, instants, seed, noise_gain=noise_gain(case)) + moved[:, None] * _scales(fleet)
+        faulty = _all_struck(fleet, unit, (times, clean), events, seed)
+    else:
+        use = operation(fleet, unit, instants, seed, noise_gain=noise_gain(case), level=moved)
+        clean = faulty = _settings(fleet, use)
+        states = machine_states(name, (unit.number, seed), times, use, damage(fleet, events, times)).filter(
+            pl.Series(there)
+        )
+    readings, truth = (_frame(fleet, name, times[there], values[there]) for values in (faulty, clean))
+    facts = _facts(fleet, unit, case, readings) | {"system_id": name, "failure_at": _failure(fleet, events)}
+    return Part(readings, truth, event_rows(fleet, name, events, stop), facts, states)
+
+
+def _failure(fleet: FleetConfig, events: list[Event]) -> datetime | None:
+    """Give the last reading of a unit that is run to failure, whether or not the recording reaches it."""
+    ends = [event.end - fleet.sampling for event in events if event.fails and run_to_failure(fleet)]
+    return ends[0] if ends else None
+
+
+def _settings(fleet: FleetConfig, use: Operation) -> Values:
+    """What is recorded beside signals, shape (n_windows, n_sensors); what is told of the signals is NaN."""
+    known, unknown = slow_channels(fleet, use), np.full(use.speed.size, np.nan)
+    return np.column_stack([known.get(name, unknown) for name in fleet.sensors])
+
+
+def _all_struck(
+    fleet: FleetConfig, unit: Unit, recording: tuple[Times, Values], events: list[Event], seed: int
+) -> Values:
+    times, faulty = recording
     for number, event in enumerate(events):
         faulty = _struck(fleet, faulty, times, event, _randomness(seed, unit, number, event))
-    there = _present(fleet, unit, case, times, stop)
-    name = unit_id(fleet, unit, failed=stop == failure)
-    readings, truth = (_frame(fleet, name, times[there], values[there]) for values in (faulty, clean))
-    facts = _facts(fleet, unit, case, readings) | {
-        "system_id": name,
-        "failure_at": failure and failure - fleet.sampling,
-    }
-    return Part(readings, truth, event_rows(fleet, name, events, stop), facts)
+    return faulty
 
 
 def _randomness(seed: int, unit: Unit, number: int, event: Event) -> np.random.Generator:

@@ -37,7 +37,7 @@ def write_raw(simulated: Simulated, fleet: FleetConfig, folder: Path) -> list[Pa
             put(folder / f"{name}.csv", frame.write_csv(datetime_format=_TIMES).encode())
             for name, frame in (("labels", labels), ("metadata", units))
         ]
-        return [*truth, *writer(fleet)(frames | {"units": simulated.units}, fleet, folder)]
+        return [*truth, *writer(fleet)(frames | {"units": simulated.units, "states": simulated.states}, fleet, folder)]
     except OSError as error:
         raise SimulationError(
             f"the simulated files can't be written to {folder}", found=str(error), remedy="make room, or choose another"

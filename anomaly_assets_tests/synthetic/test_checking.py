@@ -7,12 +7,12 @@ from anomaly_assets.errors import SimulationError
 from anomaly_assets.synthetic import check_simulation, simulate
 from anomaly_assets_tests.conftest import small_fleet
 
-from .fleets import FIRST_DAY, SHIPPED, shipped
+from .fleets import FIRST_DAY, NAMES, SHIPPED, shipped
 
 
 def test_the_shipped_fleets_can_be_simulated():
     fleets = load_fleets(SHIPPED)
-    assert set(fleets) == {"aquaculture", "pump_loop", "river", "turbofan"}
+    assert set(fleets) == set(NAMES)
     for fleet in fleets.values():
         check_simulation(fleet)
 

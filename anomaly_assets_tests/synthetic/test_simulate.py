@@ -45,13 +45,16 @@ def test_a_longer_simulation_begins_with_the_shorter_one(seed, days, more):
     assert_frame_equal(short.labels, known)
 
 
-@pytest.mark.parametrize("name", ["aquaculture", "pump_loop", "river"])
+@pytest.mark.parametrize("name", ["aquaculture", "engine_vibration", "pump_loop", "river"])
 def test_one_more_day_adds_a_day_to_a_shipped_fleet(name):
     fleet = small(name)
     days = fleet.simulation.days
-    short, long = (simulate(fleet, FIRST_DAY, length, 5).readings for length in (days, days + 1))
-    assert_frame_equal(short, long.filter(pl.col("time") < pl.lit(FIRST_DAY + days * timedelta(days=1))))
-    assert long["time"].max().date() == FIRST_DAY + timedelta(days=days)
+    short, long = (simulate(fleet, FIRST_DAY, length, 5) for length in (days, days + 1))
+    before = pl.col("time") < pl.lit(FIRST_DAY + days * timedelta(days=1))
+    assert_frame_equal(short.readings, long.readings.filter(before))
+    if short.states.height:
+        assert_frame_equal(short.states, long.states.filter(before))
+    assert long.readings["time"].max().date() == FIRST_DAY + timedelta(days=days)
 
 
 def test_the_seed_decides():

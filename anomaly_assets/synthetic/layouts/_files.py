@@ -20,9 +20,9 @@ def put(path: Path, content: bytes) -> Path:
     return part.replace(path)
 
 
-def csv_bytes(frame: pl.DataFrame, separator: str = ",", null: str = "") -> bytes:
+def csv_bytes(frame: pl.DataFrame, separator: str = ",", null: str = "", header: bool = True) -> bytes:
     """Give a frame as CSV."""
-    return frame.write_csv(separator=separator, null_value=null).encode()
+    return frame.write_csv(separator=separator, null_value=null, include_header=header).encode()
 
 
 def raw_columns(fleet: FleetConfig) -> dict[str, str]:
