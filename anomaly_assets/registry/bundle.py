@@ -82,7 +82,7 @@ class Bundle:
         try:
             partial.mkdir(parents=True)
             self._write(partial)
-            _put(partial, folder)
+            put_in_place(partial, folder)
         except OSError as error:
             raise RegistryError(
                 f"the bundle {folder} can't be written", found=str(error), remedy="free some space, then train again"
@@ -126,7 +126,7 @@ class Bundle:
         return RegistryError(f"the bundle of {name} has no {part}", remedy="calibrate it first, then use it")
 
 
-def _put(partial: Path, folder: Path) -> None:
+def put_in_place(partial: Path, folder: Path) -> None:
     """Rename into place; a folder in the way is moved aside, since a rename only replaces an empty one."""
     while True:
         try:

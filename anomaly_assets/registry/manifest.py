@@ -37,6 +37,8 @@ class Manifest(Model):
     fleet, detector, kind, params : which detector of which fleet, built how.
     features : names of the unscaled features, in the order of the training frame.
     config_digest : of the fleet's file as it was (`config_digest`).
+    config : the fleet's file as it was, so that raw readings can be scored wherever the bundle goes; empty in bundles
+        of earlier versions of the platform.
     window : the training window as the fleet's file said it.
     training_windows : per unit, the moments [start, end) that fitting and validation lay in; this is also what says
         which part of a unit's early life was learnt from.
@@ -55,6 +57,7 @@ class Manifest(Model):
     params: dict[str, Any] = Field(default_factory=dict)
     features: tuple[str, ...]
     config_digest: str
+    config: dict[str, Any] = Field(default_factory=dict)
     window: dict[str, Any] = Field(default_factory=dict)
     training_windows: dict[str, tuple[datetime, datetime]] = Field(default_factory=dict)
     validation_windows: dict[str, tuple[datetime, datetime]] = Field(default_factory=dict)
@@ -64,6 +67,11 @@ class Manifest(Model):
     libraries: dict[str, str] = Field(default_factory=libraries)
     metrics: dict[str, float] = Field(default_factory=dict)
     created_at: datetime
+
+    @property
+    def fleet_config(self) -> FleetConfig | None:
+        """The fleet's file as it was; None where the bundle doesn't tell."""
+        return FleetConfig.model_validate(self.config) if self.config else None
 
 
 def config_digest(fleet: FleetConfig) -> str:

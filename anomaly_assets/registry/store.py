@@ -96,6 +96,10 @@ class Registry:
                 self._bundles.popitem(last=False)
         return self._bundles[key]
 
+    def place(self, version: ModelVersion) -> Path:
+        """Say in which folder a version's bundle lies; with a server, it is fetched there first."""
+        return self._fetched(version.fleet, version.run_id)
+
     def alias(self, fleet: str, name: str = CHAMPION) -> ModelVersion | None:
         """Say which version an alias names, if any."""
         return next((version for version in self.versions(fleet) if name in version.aliases), None)

@@ -1,10 +1,14 @@
 """Model versions as values, how a person may refer to one, and who was live when. No storage here."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..errors import RegistryError
+
+STATUSES = ("champion", "shadow", "challenger")
+"""Aliases that say what a version is to its fleet, the weightiest first."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,16 @@ class ModelVersion:
     def name(self) -> str:
         """The detector and the number, as a person refers to it: ``deviation/3``."""
         return f"{self.detector}/{self.version}"
+
+    @property
+    def status(self) -> str:
+        """What it is to the fleet: ``champion``, ``shadow``, ``challenger``, or ``validation`` until it is any."""
+        return next((status for status in STATUSES if status in self.aliases), "validation")
+
+    @property
+    def released(self) -> str | None:
+        """Name of its latest release; None where it was never released."""
+        return str(json.loads(self.tags["release"])["version"]) if "release" in self.tags else None
 
 
 @dataclass(frozen=True)
