@@ -20,6 +20,7 @@ from .prepare import (
     stage,
     stage_days,
 )
+from .release import Released, release, releases_folder
 from .score import score_days, score_features
 from .shadow import SideBySide, compare_shadows, shadow_days, shadow_versions
 from .site import Progress, Site
@@ -36,6 +37,7 @@ __all__ = [
     "GateVerdict",
     "Onboarded",
     "Progress",
+    "Released",
     "SideBySide",
     "Site",
     "Span",
@@ -59,6 +61,8 @@ __all__ = [
     "midnight",
     "onboard",
     "recorded_days",
+    "release",
+    "releases_folder",
     "report_of",
     "retraining_due",
     "save_report",

@@ -184,6 +184,7 @@ def _manifest(fleet: FleetConfig, name: str, lesson: Lesson, sample: pl.DataFram
         params=fleet.detectors[name].params,
         features=tuple(feature_columns(fleet)),
         config_digest=config_digest(fleet),
+        config=fleet.model_dump(mode="json"),
         window=lesson.asked,
         training_windows={unit: (row["start"], row["end"]) for unit, row in times.items()},
         validation_windows={unit: (row["resume"], row["end"]) for unit, row in times.items()},

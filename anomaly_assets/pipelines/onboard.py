@@ -13,6 +13,7 @@ import polars as pl
 
 from ..config import FleetConfig, Platform, format_duration
 from ..errors import ConfigError, IngestError
+from ..features import condense
 from ..ingest import Profile, Source, profile_folder
 from .check import check_fleets
 from .days import Span, span_of
@@ -61,7 +62,7 @@ def onboard(
     _require_free(path, name, force)
     profile = profile_folder(folder.expanduser().resolve())
     draft = _draft(name, profile)
-    source = Source(draft, profile.folder, platform.home / "sources")
+    source = Source(draft, profile.folder, platform.home / "sources", condense)
     changes = source.refresh(progress)
     seen = _recorded(source, profile.sampling, changes.problems)
     chosen = choose(seen)

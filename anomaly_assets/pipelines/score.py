@@ -74,7 +74,7 @@ def score_rows(
         followed = judged(bundle.require_threshold(), windows, score, state or {}, labelled)
         return followed.values, followed.flags
 
-    return _scored(bundle, rows, judge, version, scored_at or datetime.now(UTC))
+    return score_judged(bundle, rows, judge, version, scored_at or datetime.now(UTC))
 
 
 def score_days(site: Site, fleet: FleetConfig, span: Span, reference: str = "champion") -> Written:
@@ -117,14 +117,28 @@ def score_part(service: Service, bundle: Bundle, rows: Rows, part: Span, scored_
     def judge(windows: pl.DataFrame, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return service.judge(part, windows, score)
 
-    return _scored(bundle, rows, judge, service.version, scored_at)
+    return score_judged(bundle, rows, judge, service.version, scored_at)
 
 
-def _scored(bundle: Bundle, rows: Rows, judge: Judge, version: int, scored_at: datetime) -> pl.DataFrame:
+def score_judged(
+    bundle: Bundle, rows: Rows, judge: Judge, version: int, scored_at: datetime, *, explained: bool = True
+) -> pl.DataFrame:
+    """Score the wanted windows and judge them; every other road through this module ends here.
+
+    Parameters
+    ----------
+    judge : gives threshold and verdict of the wanted windows.
+    version, scored_at : written with them.
+    explained : whether it is told why windows alarm; nothing is told of any when not.
+
+    Returns
+    -------
+    As of `score_features`.
+    """
     features, scaled = rows.only(), prepared_rows(bundle, rows)
     score = score_windows(bundle.detector, scaled.windows, scaled.wanted)
     threshold, flags = judge(features, score)
-    why = explanations(bundle, features, scaled, flags)
+    why = explanations(bundle, features, scaled, flags if explained else np.zeros_like(flags))
     told = features.select("unit_id", "window_start", "window_end").with_columns(
         detector=pl.lit(bundle.manifest.detector),
         model_version=pl.lit(version, dtype=pl.Int64),

@@ -136,12 +136,13 @@ def _side_by_side(
         flagged=(int(a.sum()) / rows, int(b.sum()) / rows, both / rows),
         alarms=(episodes(one, gap).height, episodes(other, gap).height),
         agreement=both / either if either else None,
-        correlation=_correlation(one["score"], other["score"]),
+        correlation=rank_correlation(one["score"], other["score"]),
         against_labels=(event_metrics(one, labels, gap), event_metrics(other, labels, gap)) if judged else None,
     )
 
 
-def _correlation(one: pl.Series, other: pl.Series) -> float | None:
+def rank_correlation(one: pl.Series, other: pl.Series) -> float | None:
+    """Correlate the ranks of two scores of the same rows (Spearman 1904); None where one is constant."""
     if min(one.n_unique(), other.n_unique()) < 2:
         return None
     ranks = pl.DataFrame({"one": one.rank(), "other": other.rank()})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..config import FleetConfig, Platform, load_fleet, platform
 from ..contracts import Table, tables
+from ..features import condense
 from ..ingest import Source
 from ..registry import Registry
 from ..warehouse import Warehouse, open_warehouse
@@ -57,8 +58,8 @@ class Site:
         """Open the fleet's raw files: the overriding folder, else the one used last, else the configured one."""
         store = self.platform.home / "sources"
         if fleet.fleet in self.raw:
-            return Source(fleet, self.raw[fleet.fleet].resolve(), store)
-        return Source.remembered(fleet, store, self.platform.raw_folder(fleet.source.folder))
+            return Source(fleet, self.raw[fleet.fleet].resolve(), store, condense)
+        return Source.remembered(fleet, store, self.platform.raw_folder(fleet.source.folder), condense)
 
     def table(self, fleet: FleetConfig, name: str) -> Table:
         """Look one of the fleet's tables up."""

@@ -3,7 +3,7 @@
 Suites run over the same road as a fleet: staging, cleaning, features, learning, calibration, exam, promotion.
 """
 
-from .engine import Outcome, check_names, headline, run_suite, suite_names
+from .engine import Outcome, beside, check_names, headline, run_suite, suite_names
 from .records import Record
 from .summary import Regret, pooled_ranks, regrets
 
@@ -11,6 +11,7 @@ __all__ = [
     "Outcome",
     "Record",
     "Regret",
+    "beside",
     "check_names",
     "headline",
     "pooled_ranks",

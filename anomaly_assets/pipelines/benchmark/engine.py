@@ -11,6 +11,7 @@ from typing import Any
 
 from ...config import FleetConfig
 from ...errors import AnomalyAssetsError, ConfigError
+from .lives import lives
 from .nab_results import write_results
 from .records import Record, record
 from .rounds import Round
@@ -28,9 +29,10 @@ LABEL_FREE = "label-free"
 
 @dataclass
 class Outcome:
-    """Records, and what could not be read or run: a place and the sentence why."""
+    """Records, ends of life where a suite has them, and what could not be read or run: a place and the sentence why."""
 
     records: list[Record] = field(default_factory=list)
+    lives: list[Record] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -45,6 +47,11 @@ def suite_names() -> tuple[str, ...]:
 def headline(suite: str) -> str:
     """Name the number that a suite's detectors are compared by."""
     return str(_module(_require(suite, suite_names(), "suite")).HEADLINE)
+
+
+def beside(suite: str) -> tuple[str, ...]:
+    """Name the numbers that a suite is told in besides those of all suites."""
+    return tuple(getattr(_module(_require(suite, suite_names(), "suite")), "BESIDE", ()))
 
 
 def run_suite(
@@ -76,6 +83,8 @@ def run_suite(
         mine = {one.name: results for one, results in zip(found, done, strict=True) if one.group == group and results}
         decided = list(decide(found[0].recordings.fleet, mine))
         outcome.records += _records(suite, group, decided)
+        if getattr(_module(suite), "ENDS_OF_LIFE", False):
+            outcome.lives += lives(suite, decided)
         if found[0].labels == "other_rounds":
             blind = list(decide(found[0].recordings.fleet, {name: _blind(done) for name, done in mine.items()}))
             outcome.records += _records(suite, LABEL_FREE, blind)

@@ -13,7 +13,7 @@ import polars as pl
 from ...cleaning import clean
 from ...config import FleetConfig
 from ...errors import IngestError
-from ...features import build_features
+from ...features import build_features, condense
 from ...ingest import Source
 from ..days import midnight
 
@@ -53,7 +53,7 @@ class Recordings:
             If there is nothing at all that can be read.
         """
         with TemporaryDirectory() as store:
-            source = Source(fleet, folder, Path(store))
+            source = Source(fleet, folder, Path(store), condense)
             source.refresh()
             first, last = source.first_day, source.last_day
             if first is None or last is None:

@@ -28,14 +28,17 @@ class Decided:
     Attributes
     ----------
     detector : its name, or ``selected``.
-    chosen : the detector behind it.
     scored : rows of the ``scores`` table; scores and thresholds are told in units of the model's own training scores.
     """
 
     detector: str
-    chosen: str
     scored: pl.DataFrame
     result: Result
+
+    @property
+    def chosen(self) -> str:
+        """The detector behind it."""
+        return self.result.detector
 
 
 def decide(fleet: FleetConfig, group: Group) -> Iterator[Decided]:
@@ -58,7 +61,7 @@ def _decided(result: Result, bound: float | None) -> Decided:
     scored = result.scored.with_columns(score=score, threshold=threshold)
     if bound is not None and not result.always:
         scored = scored.with_columns(is_anomaly=pl.col("score") > bound)
-    return Decided(result.detector, result.detector, scored, result)
+    return Decided(result.detector, scored, result)
 
 
 def _bound(results: list[Result]) -> float | None:

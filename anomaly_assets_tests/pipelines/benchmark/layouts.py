@@ -105,6 +105,17 @@ def cwru(root: Path, more: int = 0, packed: bool = False) -> Path:
     return root / "cwru"
 
 
+def femto(root: Path, more: int = 0, packed: bool = False) -> Path:
+    """Four bearings of two conditions; their accelerometers get loud over the last quarter of an hour."""
+    told = [f"{axis}_{name}" for axis in "hv" for name in ("rms", "kurtosis", "crest", "p2p")]
+    for bearing in ("1_1", "1_2", "2_1", "2_2"):
+        values = noise(600 + more, len(told), int(bearing.replace("_", "")), (510, 600))
+        columns = (range(1, 601 + more), *(10 + values).T)
+        text = table(",".join(["snapshot", *told]), columns)
+        written(root / "femto" / f"Learning_set_Bearing{bearing}.csv", text, packed)
+    return root / "femto"
+
+
 def gecco(root: Path, more: int = 0, packed: bool = False) -> Path:
     """Six short events in the part that is held back and one in the part that is judged."""
     events = [*((640 + 25 * k, 645 + 25 * k) for k in range(6)), (1200, 1260)]
@@ -205,5 +216,5 @@ def ucr(root: Path, more: int = 0, packed: bool = False) -> Path:
 
 
 LAYOUTS: dict[str, Make] = {
-    make.__name__: make for make in (asd, cmapss, cwru, gecco, ims, lro, nab, oddwater, skab, smd, tep, ucr)
+    make.__name__: make for make in (asd, cmapss, cwru, femto, gecco, ims, lro, nab, oddwater, skab, smd, tep, ucr)
 }

@@ -21,6 +21,7 @@ DAMAGED = {
     "asd": "web-1_train.parquet",
     "cmapss": "train_FD003.txt.gz",
     "cwru": "1797_IR_7_DE12.npz",
+    "femto": "Learning_set_Bearing1_1.csv.gz",
     "ims": "merged_dataset_BearingTest_1.csv.gz",
     "lro": "MainStreet2019.csv.gz",
     "nab": "speed.csv.gz",

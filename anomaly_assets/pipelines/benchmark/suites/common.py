@@ -1,5 +1,6 @@
 """What suites share: their fleet's file, its sensors when the recordings name them, spans of a part of each unit."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from ....config import FleetConfig
 from ..recordings import Recordings
+from ..rounds import Round
 
 HERE = Path(__file__).parent
 
@@ -63,3 +65,18 @@ def rest(lives: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     """Judge what comes after the part that is learnt from: unit_id, start, end."""
     learnt = spans.select("unit_id", pl.col("end").alias("start"))
     return learnt.join(lives.select("unit_id", "end"), on="unit_id").select("unit_id", "start", "end")
+
+
+def lives_apart(recordings: Recordings, pattern: str, learnt: float, held_back: float) -> Iterator[Round]:
+    """Give a round for every part of the units' names that the pattern finds: their first part is learnt from.
+
+    Parameters
+    ----------
+    pattern : regular expression with one group, which names the round.
+    learnt, held_back : see `first_part`; all that comes after is judged.
+    """
+    named = recordings.lives().with_columns(test=pl.col("unit_id").str.extract(pattern))
+    for (name,), units in named.group_by("test", maintain_order=True):
+        mine = recordings.of(units["unit_id"].to_list())
+        spans = first_part(mine, learnt, held_back)
+        yield Round("all", str(name), mine, spans, rest(mine.lives(), spans))

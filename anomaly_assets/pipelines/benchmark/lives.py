@@ -1,0 +1,34 @@
+"""Ends of life, round by round: was there an alarm before the failure, how long before, how many false ones."""
+
+from collections.abc import Iterator, Sequence
+
+from ...evaluation import event_metrics, far, label_windows, lead_summary, lead_times
+from .records import Record
+from .selecting import Decided
+
+
+def lives(suite: str, decided: Sequence[Decided]) -> Iterator[Record]:
+    """Tell what every detector said of the failures of every round.
+
+    Yields
+    ------
+    suite, round, detector, chosen; ``failures`` that were watched and how many of them were ``warned`` of, after their
+    label began; ``lead_time_median`` in seconds over all of them, a missed one having none. ``false_alarms_per_day`` of
+    a unit and ``far``, the share of windows flagged, are of the time outside of labels: before the last stretch of a
+    life, and of units that didn't fail. Look at both: one alarm that never stops is never counted as a false one.
+    """
+    for one in decided:
+        recordings = one.result.round.recordings
+        leads = lead_summary(lead_times(one.scored, recordings.labels))
+        events = event_metrics(one.scored, recordings.labels, recordings.fleet.threshold.merge_gap)
+        yield {
+            "suite": suite,
+            "round": one.result.round.name,
+            "detector": one.detector,
+            "chosen": one.chosen,
+            "failures": leads.failures,
+            "warned": leads.warned,
+            "lead_time_median": None if leads.median is None else leads.median.total_seconds(),
+            "false_alarms_per_day": events.false_alarms_per_unit_day,
+            "far": far(label_windows(one.scored, recordings.labels), one.scored["is_anomaly"]),
+        }
