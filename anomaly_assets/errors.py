@@ -11,6 +11,8 @@
     ├── WarehouseError     a table can't be read or replaced
     │   └── LockTimeoutError   somebody else holds the warehouse for too long
     ├── RegistryError      a bundle or a model version is missing or damaged
+    │   └── ReleaseError       a model can't be released, or a release package is damaged
+    ├── ScoringError       a file can't be scored, or its scores can't be written
     └── SimulationError    a synthetic fleet can't be made
 
 Each error carries four sentences' worth of facts: what was wrong, what was found, what was expected, and what to do
@@ -92,6 +94,14 @@ class LockTimeoutError(WarehouseError):
 
 class RegistryError(AnomalyAssetsError):
     """A bundle or a model version is missing or damaged."""
+
+
+class ReleaseError(RegistryError):
+    """A model can't be released, or a release package is damaged."""
+
+
+class ScoringError(AnomalyAssetsError):
+    """A file can't be scored, or its scores can't be written."""
 
 
 class SimulationError(AnomalyAssetsError):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,16 +34,19 @@ def benchmark(
     if nab is not None and "nab" not in names:
         raise ConfigError("--nab-results without the suite nab would write nothing", found=", ".join(names))
     records: list[Record] = []
+    lives: list[Record] = []
     problems: list[tuple[str, str]] = []
     with progress() as shown, kept_telling(shown) as tell:
         for suite in names:
             outcome = run_suite(suite, folder, wanted, tell, nab if suite == "nab" else None)
             records += outcome.records
             problems += outcome.problems
+            lives += outcome.lives
             _tell_suite(suite, outcome.records)
+            _tell_lives(suite, outcome.lives)
     _tell_selection(records)
     if file is not None:
-        _write(file, names, records, problems)
+        _write(file, names, records, problems, lives)
     for place, why in problems:
         errors().print(f"{place}: {why}", markup=False, soft_wrap=True)
     if problems:
@@ -59,9 +63,11 @@ def _folder(given: Path | None) -> Path:
     return folder
 
 
+_AT_WISH = ("roc_auc",)
 _SHOWN = {
     "vus_pr": "VUS-PR",
     "auc_pr": "AUC-PR",
+    "roc_auc": "ROC AUC",
     "f1": "F1",
     "precision": "precision",
     "recall": "recall",
@@ -78,12 +84,13 @@ _SHOWN = {
 
 
 def _tell_suite(suite: str, records: "list[Record]") -> None:
-    from ..pipelines.benchmark import headline
+    from ..pipelines.benchmark import beside, headline
 
+    wanted = [name for name in _SHOWN if name not in _AT_WISH or name in beside(suite)]
     for group in dict.fromkeys(record["group"] for record in records):
         mine = [record for record in records if record["group"] == group]
         number = headline(suite)
-        shown = [name for name in _SHOWN if any(record[name] is not None for record in mine)]
+        shown = [name for name in wanted if any(record[name] is not None for record in mine)]
         rows = [_row(record, number, shown) for record in sorted(mine, key=lambda r: -(r[number] or 0.0))]
         told = mine[0]
         share = f"{told['prevalence']:.1%}" if told["prevalence"] is not None else "none"
@@ -94,13 +101,36 @@ def _tell_suite(suite: str, records: "list[Record]") -> None:
         out().print(table(("detector", f"{_SHOWN[number]} interval", *(_SHOWN[name] for name in shown)), rows, title))
 
 
+def _tell_lives(suite: str, lives: "list[Record]") -> None:
+    """Tell the ends of life, a row a detector: warned failures, lead, false alarms a day, share of false windows."""
+    rounds = list(dict.fromkeys(life["round"] for life in lives))
+    told = ("warned", "lead", "false / unit day", "FAR")
+    rows = []
+    for detector in dict.fromkeys(life["detector"] for life in lives):
+        mine = {life["round"]: life for life in lives if life["detector"] == detector}
+        cells = [cell for name in rounds for cell in (_life(mine[name]) if name in mine else [None] * len(told))]
+        chosen = sorted({life["chosen"] for life in mine.values()})
+        rows.append((_named(detector, chosen), *cells))
+    if rows:
+        columns = ("detector", *(f"{name} {what}" for name in rounds for what in told))
+        out().print(
+            table(columns, rows, f"{suite}: was there an alarm before the end of life, and how many before that")
+        )
+
+
+def _life(life: "Record") -> list[object]:
+    lead = f"{life['lead_time_median'] / 3600:.1f} h" if life["warned"] else None
+    return [f"{life['warned']} of {life['failures']}", lead, life["false_alarms_per_day"], life["far"]]
+
+
+def _named(detector: str, chosen: list[str]) -> str:
+    return f"SELECTED ({', '.join(chosen)})" if detector == "selected" else detector
+
+
 def _row(record: "Record", number: str, shown: list[str]) -> tuple[object, ...]:
-    name = record["detector"]
-    if name == "selected":
-        name = f"SELECTED ({', '.join(record['chosen'])})"
     ends = record["intervals"].get(number)
     interval = f"{ends[0]:.2f} to {ends[1]:.2f}" if ends else None
-    return name, interval, *(record[column] for column in shown)
+    return _named(record["detector"], record["chosen"]), interval, *(record[column] for column in shown)
 
 
 def _tell_selection(records: "list[Record]") -> None:
@@ -118,10 +148,17 @@ def _tell_selection(records: "list[Record]") -> None:
     out().print(table(("detector", "mean rank"), ranks, "Pooled rank over all groups (0 best, 1 worst)"))
 
 
-def _write(file: Path, names: list[str], records: "list[Record]", problems: list[tuple[str, str]]) -> None:
+def _write(
+    file: Path,
+    names: list[str],
+    records: "list[Record]",
+    problems: list[tuple[str, str]],
+    lives: Sequence["Record"] = (),
+) -> None:
     document: dict[str, Any] = {
         "suites": names,
         "records": records,
+        "lives": list(lives),
         "problems": [{"where": place, "why": why} for place, why in problems],
     }
     file.parent.mkdir(parents=True, exist_ok=True)

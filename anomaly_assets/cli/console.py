@@ -5,15 +5,29 @@ What is shown is decided by the commands; nothing here knows a fleet.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 Tell = Callable[[str, int, int], None]
+"""Called with what is done, how much of it, and how much there is; 0 where nobody knows."""
+
 WIDE = 140
 """Columns of a table that is not shown on a terminal, such as one in a log."""
 
@@ -79,22 +93,43 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Table:
 
 
 @contextmanager
-def progress() -> Iterator[Tell]:
-    """Show how far long work has come: bars on a terminal, a line now and then elsewhere."""
+def progress(counted: Mapping[str, str] = MappingProxyType({})) -> Iterator[Tell]:
+    """Show how far long work has come: bars on a terminal, a line now and then elsewhere.
+
+    Parameters
+    ----------
+    counted : work of which the rate and the time left are shown, too, with what is counted, such as ``rows``.
+    """
     console = errors()
     if not console.is_terminal:
-        yield _lines(console)
+        yield _lines(console, counted)
         return
     shown: dict[str, TaskID] = {}
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
+    columns = [TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Progress(*columns, *_rate_columns(counted), console=console, transient=True) as bars:
 
         def tell(what: str, done: int, of: int) -> None:
             if what not in shown:
-                shown[what] = bars.add_task(what, total=of)
-            bars.update(shown[what], completed=done, total=of)
+                shown[what] = bars.add_task(what, total=of or None)
+            bars.update(shown[what], completed=done, total=of or None)
 
         yield tell
+
+
+class _Rate(ProgressColumn):
+    """Things done a second."""
+
+    def __init__(self, counted: Mapping[str, str]) -> None:
+        super().__init__()
+        self._counted = counted
+
+    def render(self, task: Task) -> Text:
+        speed, counted = task.finished_speed or task.speed, self._counted.get(task.description)
+        return Text("" if speed is None or counted is None else f"{speed:,.0f} {counted}/s")
+
+
+def _rate_columns(counted: Mapping[str, str]) -> list[ProgressColumn]:
+    return [_Rate(counted), TimeRemainingColumn()] if counted else []
 
 
 @contextmanager
@@ -121,17 +156,30 @@ def kept_telling(tell: Tell, every: float = 1.0) -> Iterator[Tell]:
         thread.join()
 
 
-def _lines(console: Console) -> Tell:
+def _lines(console: Console, counted: Mapping[str, str]) -> Tell:
     """Tell an end once and everything before it now and then; work that is looked at again and done is no news."""
     told: dict[str, float] = {}
+    begun: dict[str, float] = {}
 
     def tell(what: str, done: int, of: int) -> None:
-        now, finished = time.monotonic(), done >= of
+        now, finished = time.monotonic(), 0 < of <= done
+        seconds = now - begun.setdefault(what, now)
         if told.get(what) != _ENDED and (finished or now - told.setdefault(what, now) >= _EVERY):
             told[what] = _ENDED if finished else now
-            console.print(f"{what}: {done} of {of}", markup=False)
+            line = _counted(counted[what], done, of, seconds) if what in counted else f"{done} of {of}"
+            console.print(f"{what}: {line}", markup=False)
 
     return tell
+
+
+def _counted(counted: str, done: int, of: int, seconds: float) -> str:
+    """Tell how many are done, how fast, and how long the rest will take."""
+    line = f"{done:,} of {of:,} {counted}" if of else f"{done:,} {counted}"
+    if seconds <= 0 or done <= 0:
+        return line
+    left = round(seconds / done * (of - done)) if of > done else 0
+    rest = f", {left // 60}:{left % 60:02d} left" if left else ""
+    return f"{line}, {done / seconds:,.0f} {counted}/s{rest}"
 
 
 def _cell(value: object) -> str:

@@ -1,6 +1,7 @@
 """How a command ends: exit codes, sentences for a person's mistakes, a log for everything unexpected.
 
-0 done, 1 a run failed, 2 a mistake that the person can mend, 3 something nobody expected.
+0 done, 1 a run failed (or alarms were found, where that is asked), 2 a mistake that the person can mend, 3 something
+nobody expected.
 """
 
 import traceback

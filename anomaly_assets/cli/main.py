@@ -18,12 +18,15 @@ from .calibration import calibration
 from .check import check
 from .demo import demo
 from .drift_replay import drift_replay
+from .export import export
 from .init import init
 from .models import app as models
+from .score import score
 from .simulate import simulate
 from .status import status
 from .train import train
 from .ui import ui
+from .verify import verify
 
 app = typer.Typer(
     name="anomaly-assets",
@@ -42,8 +45,11 @@ app.command("check", rich_help_panel=START)(check)
 app.command("simulate", rich_help_panel=START)(simulate)
 app.command("backfill", rich_help_panel=RUN)(backfill)
 app.command("train", rich_help_panel=RUN)(train)
+app.command("score", rich_help_panel=RUN)(score)
 models.command("calibration")(calibration)
 app.add_typer(models, name="models", rich_help_panel=RUN)
+app.command("export", rich_help_panel=RUN)(export)
+app.command("verify", rich_help_panel=LOOK)(verify)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
 app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)
 app.command("status", rich_help_panel=LOOK)(status)
@@ -64,6 +70,6 @@ def installation(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give its exit code: 0 done, 1 a run failed, 2 a mistake to mend, 3 unexpected."""
+    """Run a command and give its exit code: 0 done, 1 a run failed (or alarms), 2 a mistake to mend, 3 unexpected."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return failures.exit_code(lambda: app(given, prog_name="anomaly-assets"))

@@ -34,7 +34,7 @@ def list_versions(fleet: Fleet) -> None:
         out().print(f"No model of {fleet} yet. Make one with: anomaly-assets train {fleet}")
         return
     rows = [_row(version) for version in versions]
-    out().print(table(("version", "made (UTC)", "alias", "threshold", "alarm share"), rows))
+    out().print(table(("version", "made (UTC)", "status", "threshold", "alarm share"), rows))
     live = [(f"{c.when:%Y-%m-%d %H:%M}", c.version, c.reason) for c in changes if c.alias == "champion"]
     out().print(table(("since (UTC)", "version", "because"), live, title="Champions so far"))
 
@@ -114,6 +114,7 @@ def _tell_pair(fleet: str, pair: "SideBySide") -> None:
 
 
 def _row(version: "ModelVersion") -> tuple[object, ...]:
-    made, aliases = f"{version.created_at:%Y-%m-%d %H:%M}", "\n".join(sorted(version.aliases)) or None
+    made = f"{version.created_at:%Y-%m-%d %H:%M}"
+    status = "\n".join([version.status, *([f"released {version.released}"] if version.released else [])])
     measured = (version.metrics.get("threshold"), version.metrics.get("validation_alarm_share"))
-    return version.name, made, aliases, *measured
+    return version.name, made, status, *measured

@@ -4,14 +4,11 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..config import FleetConfig
 from ..errors import SimulationError
 from .dates import DAY, yesterday
-
-if TYPE_CHECKING:
-    import polars as pl
 
 NOTE = ".simulated.json"
 
@@ -52,7 +49,7 @@ def write(fleet: FleetConfig, wanted: Request, folder: Path) -> Written:
         fleet, wanted.start, wanted.days, wanted.seed, drift_from=wanted.drift_from, drift_scales=wanted.drift_scales
     )
     files = write_raw(made, fleet, folder)
-    told = Written(len(files), _readings(made.readings, fleet), made.events.height, made.units.height)
+    told = Written(len(files), made.measured, made.events.height, made.units.height)
     names = sorted({*_note(folder).get("files", []), *(path.relative_to(folder).as_posix() for path in files)})
     note = {"request": _plain(wanted), "fleet": fleet.model_dump(mode="json"), "files": names, "written": asdict(told)}
     (folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
@@ -114,7 +111,3 @@ def _epoch(fleet: FleetConfig) -> date | None:
     """Give the first day of a format that counts from one and has no dates of its own."""
     epoch = fleet.source.options.get("epoch")
     return epoch if isinstance(epoch, date) else date.fromisoformat(str(epoch)) if epoch else None
-
-
-def _readings(frame: "pl.DataFrame", fleet: FleetConfig) -> int:
-    return sum(frame[sensor].count() for sensor in fleet.sensors)

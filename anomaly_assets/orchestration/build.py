@@ -7,12 +7,14 @@ import dagster as dg
 
 from ..config import FleetConfig, Platform
 from ..pipelines import Site, recorded_days
+from .batch_job import batch_scores
 from .daily_assets import cleaned_sensors, features, labels, raw_readings
 from .evaluation_assets import evaluation
 from .graph import FleetGraph
 from .jobs import fleet_jobs
 from .model_assets import model_assets
 from .partitions import daily
+from .release_assets import release_package
 from .schedules import daily_scoring, regular_retraining
 from .score_assets import drift_report, scores, shadow_scores
 from .sensors import drift, raw_files
@@ -26,7 +28,7 @@ def build_defs(
     raw: Mapping[str, Path] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> dg.Definitions:
-    """Generate assets, checks, jobs, schedules and sensors for every fleet.
+    """Generate assets, checks, jobs, schedules and sensors for every fleet, and the job that scores any file.
 
     Parameters
     ----------
@@ -37,9 +39,8 @@ def build_defs(
     """
     site = Site(platform, dict(raw or {}))
     parts = [_fleet_defs(FleetGraph(fleet, daily(fleet, recorded_days(site, fleet)))) for fleet in fleets.values()]
-    shared = dg.Definitions(
-        resources={**site_resources(platform, site.raw), **(overrides or {})}, executor=dg.in_process_executor
-    )
+    resources = {**site_resources(platform, site.raw), **(overrides or {})}
+    shared = dg.Definitions(jobs=[batch_scores], resources=resources, executor=dg.in_process_executor)
     return dg.Definitions.merge(*parts, shared)
 
 
@@ -48,7 +49,7 @@ def _fleet_defs(graph: FleetGraph) -> dg.Definitions:
     made = (raw_readings, cleaned_sensors, labels, features, scores, shadow_scores, drift_report)
     tables = [make(graph) for make in made]
     return dg.Definitions(
-        assets=[*tables, *model_assets(graph), evaluation(graph)],
+        assets=[*tables, *model_assets(graph), evaluation(graph), release_package(graph)],
         jobs=[jobs.daily, jobs.training, jobs.everything],
         schedules=[daily_scoring(graph, jobs), regular_retraining(graph, jobs)],
         sensors=[raw_files(graph, jobs), drift(graph, jobs)],

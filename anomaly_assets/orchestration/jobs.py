@@ -44,7 +44,7 @@ def fleet_jobs(graph: FleetGraph) -> FleetJobs:
         training=dg.define_asset_job(
             f"{fleet}_training",
             everything - daily,
-            description=f"Train, calibrate, choose and evaluate the champion of {fleet}.",
+            description=f"Train, calibrate, choose, evaluate and release the champion of {fleet}.",
         ),
         everything=dg.define_asset_job(
             f"{fleet}_everything", everything, description=f"Days and models of {fleet} in one run."

@@ -18,7 +18,7 @@ class SiteResource(dg.ConfigurableResource):
     tracking_uri: str
     raw: dict[str, str]
 
-    def open(self, context: dg.AssetExecutionContext | None = None) -> Site:
+    def open(self, context: dg.AssetExecutionContext | dg.OpExecutionContext | None = None) -> Site:
         """Give the pipelines their installation; with a context, progress goes to the run's log."""
         platform = Platform(
             home=Path(self.home),
@@ -34,7 +34,7 @@ PROGRESS: Progress | None = None
 """Set by a command that runs assets in its own terminal; runs elsewhere write to their log."""
 
 
-def _logged(context: dg.AssetExecutionContext) -> Progress:
+def _logged(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> Progress:
     def tell(what: str, done: int, of: int) -> None:
         context.log.info(f"{what}: {done} of {of}")
 

@@ -21,7 +21,7 @@ HEAVY = ("dagster", "torch", "sklearn", "mlflow", "polars", "duckdb", "matplotli
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("recordings")
-    for suite in ("oddwater", "nab"):
+    for suite in ("oddwater", "nab", "ims"):
         LAYOUTS[suite](root)
     return root
 
@@ -53,6 +53,15 @@ def test_a_json_that_cannot_be_written_whole_leaves_the_old_one(
     with pytest.raises(OSError, match="no space"):
         _write(target, ["oddwater"], [], [])
     assert target.read_text() == "old"
+
+
+def test_ends_of_life_are_told_and_written(command: Command, recorded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    ended = command("benchmark", "ims", "--data", recorded, "--detectors", "deviation_mean", "--json", file)
+    assert ended.code == 0, ended.err
+    assert "ims: was there an alarm before the end of life" in ended.out and "1 of 1" in ended.out
+    assert "ROC" not in ended.out
+    assert {life["round"] for life in json.loads(file.read_text())["lives"]} == {"test_1", "test_2"}
 
 
 def test_nabs_own_files_are_written(command: Command, recorded: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_python_m_is_the_same_command() -> None:
         [sys.executable, "-m", "anomaly_assets", "--help"], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0
-    for verb in ("init", "check", "simulate", "demo", "backfill", "train", "status", "models", "ui"):
+    for verb in ("init", "check", "simulate", "demo", "backfill", "train", "export", "status", "models", "ui"):
         assert f" {verb} " in ended.stdout
 
 
@@ -60,7 +60,7 @@ def test_a_persons_mistake_ends_with_two_and_no_traceback(command: Command, argu
 def test_an_unknown_fleet_is_told_with_the_known_ones_and_a_remedy(command: Command) -> None:
     ended = command("status", "nosuch")
     assert "there is no fleet 'nosuch'" in ended.err
-    assert "aquaculture, pump_loop, river, turbofan" in ended.err
+    assert "aquaculture, bearings, engine_vibration, pump_loop, river, turbofan" in ended.err
     assert "anomaly-assets init nosuch --from" in ended.err
 
 

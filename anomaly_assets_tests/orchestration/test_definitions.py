@@ -32,6 +32,7 @@ UPSTREAM = {
     "shadow_scores": {"features", "scores"},
     "drift_report": {"features", "scores"},
     "evaluation": {"champion", "features", "labels"},
+    "release": {"champion", "evaluation"},
 }
 
 
@@ -61,9 +62,9 @@ def _files() -> list[Path]:
 
 
 class TestAssets:
-    def test_are_tables_two_per_detector_champion_and_evaluation(self, fleet: FleetConfig, specs: dict) -> None:
+    def test_are_tables_two_per_detector_champion_evaluation_and_release(self, fleet: FleetConfig, specs: dict) -> None:
         models = {f"{detector}_{part}" for detector in fleet.detectors for part in ("model", "threshold")}
-        assert set(specs) == {*DAILY, *models, "champion", "evaluation"}
+        assert set(specs) == {*DAILY, *models, "champion", "evaluation", "release"}
 
     def test_hang_together_as_the_picture_says(self, fleet: FleetConfig, specs: dict) -> None:
         found = {name: {dep.asset_key.path[1] for dep in spec.deps} for name, spec in specs.items()}
@@ -136,6 +137,12 @@ class TestChecks:
         for name, spec in found.items():
             assert spec.blocking
             assert f"{asked[name]:g}" in spec.description
+
+    def test_of_the_release_block(self, defs: dg.Definitions, fleet: FleetConfig) -> None:
+        graph, key = defs.resolve_asset_graph(), dg.AssetKey([fleet.fleet, "release"])
+        found = {check.name: graph.get_check_spec(check) for check in graph.get_check_keys_for_assets({key})}
+        assert set(found) == {"onnx_parity", "hashes", "signature"}
+        assert all(spec.blocking for spec in found.values())
 
     def test_of_unreadable_files_does_not_block_the_others(self, defs: dg.Definitions, fleet: FleetConfig) -> None:
         raw = dg.AssetKey([fleet.fleet, "raw_readings"])
