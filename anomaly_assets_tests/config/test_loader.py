@@ -23,7 +23,14 @@ def written(folder: Path, name: str = "small", **changes: Any) -> Path:
 
 
 def test_every_shipped_fleet_is_understood() -> None:
-    assert set(load_fleets(SHIPPED)) >= {"aquaculture", "bearings", "engine_vibration", "pump_loop", "river", "turbofan"}
+    assert set(load_fleets(SHIPPED)) >= {
+        "aquaculture",
+        "bearings",
+        "engine_vibration",
+        "pump_loop",
+        "river",
+        "turbofan",
+    }
 
 
 def test_what_is_written_reads_back_as_the_same_fleet(tmp_path: Path) -> None:

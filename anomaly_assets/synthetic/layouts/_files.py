@@ -4,8 +4,11 @@ What a format looks like is said in its own module.
 """
 
 import gzip
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from ...config import FleetConfig
@@ -23,6 +26,13 @@ def put(path: Path, content: bytes) -> Path:
 def csv_bytes(frame: pl.DataFrame, separator: str = ",", null: str = "", header: bool = True) -> bytes:
     """Give a frame as CSV."""
     return frame.write_csv(separator=separator, null_value=null, include_header=header).encode()
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Give arrays as ``.npz``; without compression, which noise doesn't yield to."""
+    content = BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    return content.getvalue()
 
 
 def raw_columns(fleet: FleetConfig) -> dict[str, str]:

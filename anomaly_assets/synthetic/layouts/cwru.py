@@ -7,7 +7,6 @@ The layout is that of the Case Western Reserve University bearing data (Smith an
 """
 
 import re
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ import polars as pl
 from ...config import FleetConfig
 from ..machinery import recorded
 from ..timeline import Unit, unit_names
-from ._files import put
+from ._files import npz_bytes, put
 
 CONDITIONS = {"IR": "bearing_inner_race", "OR": "bearing_outer_race", "B": "bearing_ball"}
 _FAULT = re.compile(r"(?<![A-Za-z])(IR|OR|B)(?=[@_\d])")
@@ -38,7 +37,6 @@ def write(frames: dict[str, pl.DataFrame], fleet: FleetConfig, folder: Path) -> 
     written = []
     for (unit,), windows in frames["states"].group_by("unit_id", maintain_order=True):
         heard = [recorded(fleet, state) for state in windows.iter_rows(named=True)]
-        content = BytesIO()
-        np.savez(content, **{name.upper(): np.concatenate([w[name] for w in heard])[:, None] for name in heard[0]})
-        written.append(put(folder / f"{unit}.npz", content.getvalue()))
+        arrays = {name.upper(): np.concatenate([window[name] for window in heard])[:, None] for name in heard[0]}
+        written.append(put(folder / f"{unit}.npz", npz_bytes(arrays)))
     return written

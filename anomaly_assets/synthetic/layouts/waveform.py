@@ -4,7 +4,6 @@ In it stand an array (n_windows, n_samples) for every vibration channel, an arra
 recorded beside them (phase, speed), and ``start``, the first window's instant as ISO text.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import polars as pl
 from ...config import FleetConfig
 from ..machinery import recorded
 from ..timeline import Unit
-from ._files import put, raw_columns
+from ._files import npz_bytes, put, raw_columns
 
 
 def unit_id(fleet: FleetConfig, unit: Unit, failed: bool) -> str:
@@ -37,7 +36,7 @@ def write(frames: dict[str, pl.DataFrame], fleet: FleetConfig, folder: Path) -> 
             if name in beside.columns
         }
         path = folder / str(unit) / f"{start:%Y-%m-%dT%H%M%S}Z.npz"
-        written.append(put(path, _packed(arrays | {"start": np.array(start.isoformat())})))
+        written.append(put(path, npz_bytes(arrays | {"start": np.array(start.isoformat())})))
     return written
 
 
@@ -50,10 +49,3 @@ def _signals(fleet: FleetConfig, windows: pl.DataFrame) -> dict[str, np.ndarray]
     """Every channel's windows, (n_windows, n_samples) float32."""
     heard = [recorded(fleet, state) for state in windows.iter_rows(named=True)]
     return {channel: np.stack([waves[channel] for waves in heard]) for channel in heard[0]}
-
-
-def _packed(arrays: dict[str, np.ndarray]) -> bytes:
-    """Pack arrays as ``.npz``; without compression, which noise doesn't yield to."""
-    content = BytesIO()
-    np.savez(content, **arrays)
-    return content.getvalue()

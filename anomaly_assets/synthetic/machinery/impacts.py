@@ -46,7 +46,7 @@ def ringing(turning: Turning, instants: Wave, strength: Wave, faintest: float = 
     since = places / turning.rate - instants[:, None]
     waves = strength[:, None] * np.exp(-decay * since) * np.sin(swing * since)
     inside = (places >= 0) & (places < turning.samples)
-    return np.bincount(places[inside], waves[inside], minlength=turning.samples)
+    return np.asarray(np.bincount(places[inside], waves[inside], minlength=turning.samples), np.float64)
 
 
 def damaged(

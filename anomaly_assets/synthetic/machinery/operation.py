@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...config import FleetConfig, MachineConfig, PhaseConfig
+from ...config import FleetConfig, MachineConfig, PhaseConfig, WaveformConfig
 from ...errors import SimulationError
 from ..signals import Values, first_order, generator
 from ..timeline import DAY, Times, Unit
@@ -89,12 +89,17 @@ def machine_of(fleet: FleetConfig) -> MachineConfig:
     SimulationError
         If the fleet has no ``waveforms`` or no ``simulation.machine``.
     """
+    return built(fleet)[1]
+
+
+def built(fleet: FleetConfig) -> tuple[WaveformConfig, MachineConfig]:
+    """Give a fleet's signals and the machine behind them; raises as `machine_of` does."""
     if fleet.waveforms is None or fleet.simulation.machine is None:
         raise SimulationError(
             f"fleet {fleet.fleet} has no machine whose signals could be simulated",
             remedy="say waveforms, and simulation.machine with its channels",
         )
-    return fleet.simulation.machine
+    return fleet.waveforms, fleet.simulation.machine
 
 
 def phases_of(fleet: FleetConfig) -> tuple[PhaseConfig, ...]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...config import FleetConfig, MachineConfig
+from ...config import FleetConfig, MachineConfig, WaveformConfig
 from ..signals import generator
 from .condition import STATE, microseconds
 from .faults import machine_fault
-from .operation import machine_of, phases_of
+from .operation import built, phases_of
 from .turning import TURN, Turning, Wave, turning
 
 _WAVE = 10
@@ -30,8 +30,8 @@ def recorded(fleet: FleetConfig, state: Mapping[str, Any]) -> dict[str, NDArray[
     -------
     Channel to its samples, (n_samples,) float32, in the signal's own unit.
     """
-    machine = machine_of(fleet)
-    shaft = _shaft(fleet, machine, state)
+    waveforms, machine = built(fleet)
+    shaft = _shaft(waveforms, machine, state, max(phase.speed for phase in phases_of(fleet)))
     tones = _tones(shaft, machine)
     wrong = _damage(shaft, {kind: level for kind, level in state.items() if kind not in STATE})
     loudness = machine.noise * state["gain"]
@@ -41,10 +41,9 @@ def recorded(fleet: FleetConfig, state: Mapping[str, Any]) -> dict[str, NDArray[
     }
 
 
-def _shaft(fleet: FleetConfig, machine: MachineConfig, state: Mapping[str, Any]) -> Turning:
+def _shaft(waveforms: WaveformConfig, machine: MachineConfig, state: Mapping[str, Any], full: float) -> Turning:
     random = generator(state["seed"], _WAVE, state["number"], microseconds(state["time"]))
-    full = max(phase.speed for phase in phases_of(fleet))
-    return turning(fleet.waveforms, machine, speed=state["speed"], full=full, load=state["load"], random=random)
+    return turning(waveforms, machine, speed=state["speed"], full=full, load=state["load"], random=random)
 
 
 def _tones(shaft: Turning, machine: MachineConfig) -> Wave:
