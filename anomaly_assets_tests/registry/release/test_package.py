@@ -9,13 +9,10 @@ import numpy as np
 import pytest
 import yaml
 
-from anomaly_assets.detectors import score_windows
 from anomaly_assets.errors import ReleaseError
 from anomaly_assets.registry import Bundle
 from anomaly_assets.registry.release import package as packages
 from anomaly_assets.registry.release.examples import Examples, examples_of
-from anomaly_assets.registry.release.joblib_file import read_joblib, write_joblib
-from anomaly_assets.registry.release.onnx_model import exportable_kinds
 from anomaly_assets.registry.release.package import Package, write_package
 from anomaly_assets.registry.release.verify import verify
 
@@ -24,28 +21,6 @@ from .tiny import FEATURES, held_back, subject, tiny_bundle
 
 def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@pytest.mark.parametrize("kind", exportable_kinds())
-class TestOfEveryKind:
-    def test_a_package_is_verified(self, kind: str, tmp_path: Path) -> None:
-        made = tiny_bundle(kind)
-        seen = examples_of(made, *held_back())
-        windows, wanted = held_back()
-        assert np.array_equal(seen.score[: seen.natural], score_windows(made.detector, made.prepared(windows), wanted))
-        assert seen.natural == wanted.sum() < len(seen.score)
-        assert 0 < seen.flag.sum() < len(seen.flag)
-
-        package = write_package(subject(made), seen, tmp_path)
-        report = verify(package.path)
-        assert report.passed, report
-        assert [finding.name for finding in report.findings] == ["manifest", "hashes", "parity"]
-
-        write_joblib(made, tmp_path / "model.joblib")
-        again = read_joblib(tmp_path / "model.joblib", trust_pickle=True)
-        assert np.array_equal(
-            score_windows(again.detector, again.prepared(windows), wanted), seen.score[: seen.natural]
-        )
 
 
 class TestAPackage:
