@@ -46,4 +46,7 @@ def _tell(made: "Released") -> None:
         ("sha256", package.sha256),
     ]
     out().print(facts(pairs))
-    out().print(f"Check it anywhere with: anomaly-assets verify {package.path}", soft_wrap=True)
+    out().print(f"Check it with: anomaly-assets verify {package.path}", soft_wrap=True)
+    out().print(
+        f"Elsewhere, with numpy and onnxruntime alone: python {package.path}/verify.py {package.path}", soft_wrap=True
+    )

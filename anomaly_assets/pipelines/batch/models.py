@@ -63,6 +63,8 @@ def open_model(site: Site, reference: str, *, trust_pickle: bool = False) -> Ope
         return _opened(_from_folder(path), path, None)
     fleet, _, which = reference.strip("/").partition("/")
     known = site.registry.versions(fleet) if _FLEET.fullmatch(fleet) and not path.is_absolute() else []
+    if not known and _configured(site, fleet):
+        raise ScoringError(f"fleet {fleet} has no model yet", remedy=f"train one with: anomaly-assets train {fleet}")
     if not known:
         raise _not_found(site, reference, path)
     version = find(known, fleet, which or CHAMPION)
@@ -70,9 +72,17 @@ def open_model(site: Site, reference: str, *, trust_pickle: bool = False) -> Ope
     return _opened(bundle, site.registry.place(version), version.version)
 
 
+def _configured(site: Site, fleet: str) -> bool:
+    return _FLEET.fullmatch(fleet) is not None and (_fleets(site) / f"{fleet}.yaml").is_file()
+
+
+def _fleets(site: Site) -> Path:
+    return site.platform.configs / "fleets"
+
+
 def available(site: Site) -> tuple[str, ...]:
     """Name the models of every fleet as `open_model` knows them, a fleet's newest first."""
-    fleets = sorted(path.stem for path in (site.platform.configs / "fleets").glob("*.yaml"))
+    fleets = sorted(path.stem for path in _fleets(site).glob("*.yaml"))
     versions = [version for fleet in fleets for version in site.registry.versions(fleet)]
     told = (f" ({', '.join(version.aliases)})" if version.aliases else "" for version in versions)
     return tuple(f"{version.fleet}/{version.name}{aliases}" for version, aliases in zip(versions, told, strict=True))
@@ -95,10 +105,12 @@ def _warnings(bundle: Bundle, name: str) -> list[str]:
 
 def _from_folder(path: Path) -> Bundle:
     if (path / "model.onnx").is_file():
+        pickled = path / f"model{PICKLED}"
+        also = f", or with {pickled} and --trust-pickle" if pickled.is_file() else ""
         raise ScoringError(
             f"{path} is a release package, which holds no bundle",
-            expected="a fleet, fleet/detector, fleet/detector/version, or the folder of a bundle",
-            remedy="score with the model that was released; its manifest.json names fleet, detector and version",
+            expected="a fleet, fleet/detector, fleet/detector/version, the folder of a bundle, or a .joblib",
+            remedy=f"score with the version that was released, which its model_card.md names{also}",
         )
     return Bundle.load(path)
 

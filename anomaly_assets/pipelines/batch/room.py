@@ -30,8 +30,8 @@ def too_little_room(batch_size: int, columns: int, free: int | None = None) -> s
     fits = max(1, free // (2 * row))
     rounded = fits // 10 ** int(math.log10(fits)) * 10 ** int(math.log10(fits))
     return (
-        f"batches of {batch_size:,} rows with {columns:,} columns need about {batch_size * row / 1e9:.1f} GB and "
-        f"{free / 1e9:.1f} GB are free; use --batch-size {rounded}"
+        f"batches of {batch_size:,} rows with {columns:,} columns need about {batch_size * row / 1e9:,.1f} GB and "
+        f"{free / 1e9:,.1f} GB are free; use --batch-size {rounded}"
     )
 
 

@@ -1,6 +1,7 @@
 """A model is found by what a person calls it, and by nothing else."""
 
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,26 @@ def test_load_model_invalid_path(at: Site) -> None:
 def test_a_detector_that_a_fleet_does_not_have_is_refused_with_those_it_has(at: Site) -> None:
     with pytest.raises(RegistryError, match="isolation_forest/"):
         open_model(at, "ponds/lstm")
+
+
+def test_a_fleet_without_a_model_is_told_how_to_get_one(empty_registry: Path, original: Plant, tmp_path: Path) -> None:
+    fresh = original.copied(tmp_path / "fresh")
+    shutil.rmtree(fresh.home / "registry")
+    shutil.copytree(empty_registry, fresh.home / "registry")
+    for reference in ("ponds", "ponds/deviation/1"):
+        with pytest.raises(ScoringError, match=r"fleet ponds has no model yet.*anomaly-assets train ponds"):
+            open_model(fresh.site(), reference)
+
+
+def test_a_release_package_is_refused_with_what_scores_instead(tmp_path: Path, at: Site) -> None:
+    for name in ("manifest.json", "model.onnx"):
+        (tmp_path / name).touch()
+    with pytest.raises(ScoringError, match=r"is a release package.*the version that was released") as told:
+        open_model(at, str(tmp_path))
+    assert "--trust-pickle" not in str(told.value)
+    (tmp_path / "model.joblib").touch()
+    with pytest.raises(ScoringError, match=r"model\.joblib and --trust-pickle"):
+        open_model(at, str(tmp_path))
 
 
 def test_a_fleet_alone_means_its_champion(original: Plant) -> None:

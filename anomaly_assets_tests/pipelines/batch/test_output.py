@@ -111,7 +111,7 @@ class TestFiles:
         assert list(stem.parent.iterdir()) == []
 
     @given(values=st.lists(st.floats(allow_nan=False), max_size=20))
-    @settings(max_examples=60)
+    @settings(max_examples=60, deadline=None)
     def test_hold_numbers_that_are_read_back_exactly(self, values: list[float]) -> None:
         import io
 
@@ -167,6 +167,7 @@ class TestSpool:
 
 
 class TestSeverity:
+    @settings(deadline=None)
     @given(scores=st.lists(st.integers(0, 5), max_size=30), bound=st.integers(0, 5))
     def test_numbers_the_alarms_from_the_worst_and_of_equals_the_earlier_first(self, scores: list, bound: int) -> None:
         flags = np.array(scores, dtype=float) > bound
