@@ -51,7 +51,9 @@ class OnInvalid(Enum):
 class BatchConfig(dg.Config):
     """What is asked in the launchpad."""
 
-    model: str = Field(description="FLEET (its champion), FLEET/DETECTOR, FLEET/DETECTOR/VERSION or a bundle's folder.")
+    model: str = Field(
+        description="FLEET (its champion), FLEET/DETECTOR[/VERSION], a bundle's folder, or a .joblib that is trusted."
+    )
     inputs: list[str] = Field(description="CSV or Parquet files, globs and folders.")
     output: str = Field(description="STEM of the three files that are written; its folder must be there.")
     compare_with: str | None = Field(default=None, description="A second model, to be compared on the same rows.")
@@ -61,6 +63,13 @@ class BatchConfig(dg.Config):
     on_invalid: OnInvalid = Field(
         default=OnInvalid.impute, description="Cells with null, NaN or Inf: taken as missing, row left out, or stop."
     )
+
+    batch_size: int = Field(default=100_000, description="Rows in memory at a time; it changes no number.")
+    keep: list[str] = Field(default=[], description="Columns that are kept besides the known ones.")
+    unit_column: str | None = Field(default=None, description="Says which unit a row is of; guessed when not given.")
+    time_column: str | None = Field(default=None, description="Says which moment a row is of; guessed when not given.")
+    contamination: float = Field(default=0.05, description="Share of rows that alarm where a model has no threshold.")
+    trust_pickle: bool = Field(default=False, description="Open a .joblib, which can run any code its maker wrote.")
 
     def request(self) -> Request:
         """Ask the pipeline for it."""
@@ -72,6 +81,12 @@ class BatchConfig(dg.Config):
             source=self.source.value,
             explain=self.explain,
             on_invalid=self.on_invalid.value,
+            batch_size=self.batch_size,
+            keep=tuple(self.keep),
+            unit_column=self.unit_column,
+            time_column=self.time_column,
+            contamination=self.contamination,
+            trust_pickle=self.trust_pickle,
         )
 
 
@@ -118,6 +133,7 @@ def _agreed(agreement: Agreement) -> Facts:
         "flagged_by_first": agreement.first,
         "flagged_by_second": agreement.second,
         "flagged_by_both": agreement.both,
+        "flagged_by_either": agreement.either,
         "jaccard": agreement.jaccard,
         "cohens_kappa": agreement.kappa,
         "spearman": agreement.spearman,

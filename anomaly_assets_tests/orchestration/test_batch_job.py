@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from anomaly_assets.orchestration.batch_job import EXAMPLE
+from anomaly_assets.registry.release.joblib_file import write_joblib
 from anomaly_assets_tests.pipelines.batch.works import features_of
 
 from .conftest import Installation
@@ -66,9 +67,43 @@ def test_a_mistake_fails_the_run_in_its_own_words_and_leaves_nothing(
 ) -> None:
     result = run(original, asked | {"model": "ponds/nosuch"})
     assert not result.success
-    (failure,) = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    assert "has no model 'nosuch'" in failure.user_failure_data.description
+    assert "has no model 'nosuch'" in failure(result)
     assert list(tmp_path.glob("scored*")) == []
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    (event,) = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    return str(event.user_failure_data.description)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"threshold": float("nan")}, "threshold makes no sense. Found: nan"),
+        ({"batch_size": 0}, "batch size makes no sense. Found: 0"),
+        ({"contamination": 1.5}, "contamination makes no sense. Found: 1.5"),
+        ({"unit_column": "pond"}, "no column 'pond'"),
+        ({"time_column": "when"}, "no column 'when'"),
+        ({"keep": ["note"]}, "no column 'note'"),
+    ],
+    ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
+)
+def test_what_the_launchpad_cannot_check_is_told_by_the_run(
+    original: Installation, asked: dict[str, Any], tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    result = run(original, asked | change)
+    assert not result.success and said in failure(result)
+    assert list(tmp_path.glob("scored*")) == []
+
+
+def test_a_pickle_is_opened_only_where_it_is_trusted(
+    original: Installation, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    pickled = tmp_path / "model.joblib"
+    write_joblib(original.site.registry.load("ponds"), pickled)
+    asked |= {"model": str(pickled), "keep": ["window_start"], "batch_size": 100}
+    assert "can run any code" in failure(run(original, asked))
+    assert run(original, asked | {"trust_pickle": True}).success
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What is asked of a batch scoring, and what was counted on the way. Values only: nothing is read or scored here."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from ...errors import ScoringError
 from ..site import Progress
 from .models import Opened
 
@@ -39,6 +41,11 @@ class Request:
     contamination : share of rows that alarm where a model has no threshold.
     trust_pickle : whether a ``.joblib`` may be opened, which can run any code.
     scored_at : moment that is written as the moment of scoring; now when None.
+
+    Raises
+    ------
+    ScoringError
+        If a number makes no sense: a threshold that isn't finite, batches without rows, a share beyond 0 and 1.
     """
 
     models: tuple[str, ...]
@@ -55,6 +62,16 @@ class Request:
     contamination: float = 0.05
     trust_pickle: bool = False
     scored_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        asked = (
+            ("threshold", self.threshold, "a finite number", self.threshold is None or math.isfinite(self.threshold)),
+            ("batch size", self.batch_size, "at least one row", self.batch_size >= 1),
+            ("contamination", self.contamination, "a share between 0 and 1, such as 0.05", 0 < self.contamination < 1),
+        )
+        for name, found, expected, sensible in asked:
+            if not sensible:
+                raise ScoringError(f"the {name} makes no sense", found=found, expected=expected)
 
 
 @dataclass
