@@ -98,7 +98,7 @@ def running(environment: dict[str, str], log: Path) -> Iterator[DagsterDev]:
         )
         try:
             dev = DagsterDev(port)
-            wait_for("the code location", lambda: _loaded(dev), 90)
+            wait_for("the code location", lambda: _loaded(dev), 240)
             yield dev
         finally:
             _stop(server)
