@@ -54,7 +54,7 @@ def unwritable(output: Path) -> Iterator[None]:
         raise ScoringError(
             f"the scores can't be written to {output.parent}",
             found=os.strerror(error.errno) if error.errno else str(error),
-            expected="a folder to write to, with room for about three times the input",
+            expected="a folder to write to, with room for about twice the CSV file that it makes",
             remedy="free some space or choose another --output; what lay there before is as it was, and nothing else",
         ) from error
 

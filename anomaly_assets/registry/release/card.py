@@ -249,12 +249,14 @@ def _cell(value: Any) -> str:
     return ("" if value is None else _number(value)).replace("|", "\\|")
 
 
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else f"{value}"
+def _number(value: Any, digits: int = 4) -> str:
+    if not isinstance(value, float):
+        return f"{value}"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def _ends(ends: Sequence[float] | None) -> str:
-    return f"{ends[0]:.3g} to {ends[1]:.3g}" if ends else ""
+    return f"{_number(ends[0], 3)} to {_number(ends[1], 3)}" if ends else ""
 
 
 def _day(moment: Any) -> str:

@@ -20,7 +20,9 @@ class TestTheCard:
         """As an evaluation's record holds it, with figures that stand nowhere else."""
         measured = dict.fromkeys((*MEASURES, "mar"), None)
         counted = {"windows": 4321, "events": 17, "blocks": 5}
-        own = measured | counted | {"auc_pr": 0.8123, "intervals": {"auc_pr": [0.7, 0.9]}}
+        long = {"lead_time_median_s": 236_340.0}
+        intervals = {"auc_pr": [0.7, 0.9], "lead_time_median_s": [86_400.0, 250_000.5]}
+        own = measured | counted | long | {"auc_pr": 0.8123, "intervals": intervals}
         return {
             "version": "deviation/3",
             "judged_on": "the held-back part",
@@ -49,6 +51,7 @@ class TestTheCard:
 
     def test_gives_the_figures_of_the_record_with_intervals(self, told: str) -> None:
         assert "| average precision (AUC-PR) | 0.8123 | 0.7 to 0.9 |" in told
+        assert "| median lead time before failures, s | 236,340 | 86,400 to 250,000 |" in told
         assert "4,321 windows, 17 labelled events" in told
         assert "auc 0.9 holds the bound 0.8" in told
 

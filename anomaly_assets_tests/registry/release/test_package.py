@@ -1,6 +1,8 @@
 """A model leaves as a folder that is whole, agrees with the platform, and is never changed silently."""
 
 import json
+import resource
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,33 @@ class TestAnExistingPackage:
         for version in ("1.0.0", "1.0.1"):
             assert write_package(subject(tiny), examples, tmp_path, version=version).outcome == "new"
         assert sorted(path.name for path in (tmp_path / "small_deviation").iterdir()) == ["1.0.0", "1.0.1"]
+
+
+class TestAFullDisk:
+    @pytest.fixture
+    def little_room(self) -> Iterator[None]:
+        """No file may grow beyond 2,000 bytes, which is less than the model needs."""
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, before[1]))
+        yield
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    @pytest.mark.usefixtures("little_room")
+    def test_is_told_and_leaves_nothing(self, tiny: Bundle, examples: Examples, tmp_path: Path) -> None:
+        with pytest.raises(ReleaseError, match=r"small_deviation/3 can't be written.*File too large"):
+            write_package(subject(tiny), examples, tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_leaves_an_earlier_package_as_it_was(
+        self, tiny: Bundle, examples: Examples, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        first = write_package(subject(tiny), examples, tmp_path)
+        before = files(first.path)
+        request.getfixturevalue("little_room")
+        with pytest.raises(ReleaseError, match="can't be written"):
+            write_package(subject(tiny, "champion"), examples, tmp_path, force=True)
+        assert files(first.path) == before
+        assert [path.name for path in first.path.parent.iterdir()] == ["3"]
 
 
 class TestDisagreement:
