@@ -31,7 +31,7 @@ def fleet() -> FleetConfig:
     return small_fleet()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real() -> Callable[[str], Path]:
     """Path of a real recording's folder; skips, saying so, where it is absent."""
 

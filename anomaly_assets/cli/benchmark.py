@@ -101,26 +101,26 @@ def _tell_suite(suite: str, records: "list[Record]") -> None:
         out().print(table(("detector", f"{_SHOWN[number]} interval", *(_SHOWN[name] for name in shown)), rows, title))
 
 
+_ENDS = ("detector", "warned", "lead", "false / day before", "false / unit day", "FAR")
+
+
 def _tell_lives(suite: str, lives: "list[Record]") -> None:
-    """Tell the ends of life, a row a detector: warned failures, lead, false alarms a day, share of false windows."""
-    rounds = list(dict.fromkeys(life["round"] for life in lives))
-    told = ("warned", "lead", "false / unit day", "FAR")
-    rows = []
-    for detector in dict.fromkeys(life["detector"] for life in lives):
-        mine = {life["round"]: life for life in lives if life["detector"] == detector}
-        cells = [cell for name in rounds for cell in (_life(mine[name]) if name in mine else [None] * len(told))]
-        chosen = sorted({life["chosen"] for life in mine.values()})
-        rows.append((_named(detector, chosen), *cells))
-    if rows:
-        columns = ("detector", *(f"{name} {what}" for name in rounds for what in told))
-        out().print(
-            table(columns, rows, f"{suite}: was there an alarm before the end of life, and how many before that")
-        )
+    """Tell the ends of life, a table a round: warned failures, lead, false alarms before them and of all units."""
+    for name in dict.fromkeys(life["round"] for life in lives):
+        rows = [_life(life) for life in lives if life["round"] == name]
+        title = f"{suite} / {name}: was there an alarm before the end of life, how long, and how many false ones"
+        out().print(table(_ENDS, rows, title))
 
 
-def _life(life: "Record") -> list[object]:
-    lead = f"{life['lead_time_median'] / 3600:.1f} h" if life["warned"] else None
-    return [f"{life['warned']} of {life['failures']}", lead, life["false_alarms_per_day"], life["far"]]
+def _life(life: "Record") -> tuple[object, ...]:
+    lead = f"{_hours(life['lead_time_median'])} of {_hours(life['lead_time_possible'])}" if life["warned"] else None
+    warned = f"{life['warned']} of {life['failures']}"
+    false = (life["false_before"], life["false_alarms_per_day"], life["far"])
+    return _named(life["detector"], [life["chosen"]]), warned, lead, *false
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
 
 
 def _named(detector: str, chosen: list[str]) -> str:

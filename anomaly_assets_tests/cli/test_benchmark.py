@@ -59,7 +59,9 @@ def test_ends_of_life_are_told_and_written(command: Command, recorded: Path, tmp
     file = tmp_path / "b.json"
     ended = command("benchmark", "ims", "--data", recorded, "--detectors", "deviation_mean", "--json", file)
     assert ended.code == 0, ended.err
-    assert "ims: was there an alarm before the end of life" in ended.out and "1 of 1" in ended.out
+    for name in ("test_1", "test_2"):
+        assert f"ims / {name}: was there an alarm before the end of life" in ended.out
+    assert "1 of 1" in ended.out and "h of 48.0 h" in ended.out
     assert "ROC" not in ended.out
     assert {life["round"] for life in json.loads(file.read_text())["lives"]} == {"test_1", "test_2"}
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from ...config import FleetConfig
 from ...errors import AnomalyAssetsError, ScoringError
+from ...ingest.discovery import reader
 from ...ingest.files import matching
 from ..days import Span, span_of
 from ..prepare import clean_days, feature_days, pieces, stage
@@ -61,7 +62,7 @@ def raw_windows(site: Site, request: Request, facts: Facts, tell: Tell) -> Itera
 
 
 def raw_files(site: Site, fleet: FleetConfig, patterns: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
-    """List raw files: what is named or meets a glob, and of folders what the fleet's file includes.
+    """List raw files: what is named or meets a glob; of folders, what the fleet's file includes and its format reads.
 
     Returns
     -------
@@ -86,11 +87,12 @@ def _meant(pattern: str, fleet: FleetConfig, home: Path | None) -> list[Path]:
     if path.is_dir():
         folder = path.resolve()
         top = home if home is not None and folder.is_relative_to(home) else folder
-        files = [top / name for name in matching(top, fleet.source.include, fleet.source.exclude)]
-        files = [file for file in files if file.is_relative_to(folder)]
+        takes = reader(fleet.source.format).takes
+        names = [name for name in matching(top, fleet.source.include, fleet.source.exclude) if takes(name, fleet)]
+        files = [file for name in names if (file := top / name).is_relative_to(folder)]
     else:
-        names = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207
-        files = [Path(name).resolve() for name in names if Path(name).is_file()]
+        met = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207
+        files = [Path(name).resolve() for name in met if Path(name).is_file()]
     if not files:
         raise ScoringError(
             f"there is no raw file {pattern}",
@@ -127,8 +129,8 @@ def _staged(own: Site, fleet: FleetConfig, names: tuple[str, ...], facts: Facts)
     """Parse the files and give the days they tell of; files that can't be read are a warning as long as others can."""
     changes = stage(own, fleet)
     problems = {name: said for name, said in changes.problems.items() if name in names}
-    unknown = [name for name in names if name not in changes.added]
-    told = [*problems.values(), *(f"{name} is no {fleet.source.format} file" for name in unknown)]
+    unknown = _strangers(own, fleet, names, changes.added)
+    told = [*problems.values(), *(f"{name} holds no readings in the format {fleet.source.format}" for name in unknown)]
     span = span_of(own.source(fleet).days())
     if span is None:
         raise ScoringError(
@@ -140,6 +142,13 @@ def _staged(own: Site, fleet: FleetConfig, names: tuple[str, ...], facts: Facts)
     for sentence in told:
         facts.warn(sentence)
     return span
+
+
+def _strangers(own: Site, fleet: FleetConfig, names: tuple[str, ...], read: tuple[str, ...]) -> list[str]:
+    """Name the files that are neither read nor go with one that is, such as C-MAPSS's remaining lives with a test."""
+    folder, companions = own.source(fleet).folder, reader(fleet.source.format).companions
+    beside = {path for name in read for path in companions(folder / name)}
+    return [name for name in names if name not in read and folder / name not in beside]
 
 
 def _count_quarantined(own: Site, fleet: FleetConfig, span: Span, facts: Facts) -> None:

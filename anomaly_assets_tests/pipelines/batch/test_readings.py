@@ -9,14 +9,17 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from anomaly_assets.config import load_fleet
 from anomaly_assets.errors import ScoringError
 from anomaly_assets.pipelines import Site
+from anomaly_assets.pipelines.batch.readings import raw_files
 from anomaly_assets.pipelines.batch.request import Facts
 
 from ..plant import Plant
 from .test_scoring import assert_platforms
 from .works import platform_scores, request, scored
 
+EXAMPLES = Path(__file__).parents[3] / "configs" / "examples"
 Readings = Callable[..., tuple[pl.DataFrame, Facts]]
 
 
@@ -132,8 +135,6 @@ def test_a_bundle_scores_raw_files_where_no_fleet_is_known(
 def test_files_are_named_from_the_fleets_own_folder_so_that_units_are_called_alike(
     works: Plant, tmp_path: Path
 ) -> None:
-    from anomaly_assets.pipelines.batch.readings import raw_files
-
     (tmp_path / "raw" / "north").mkdir(parents=True)
     (tmp_path / "raw" / "north" / "a.csv").write_text("x")
     site = Site(works.platform, {"ponds": tmp_path / "raw"})
@@ -143,3 +144,13 @@ def test_files_are_named_from_the_fleets_own_folder_so_that_units_are_called_ali
     elsewhere = Site(works.platform, {"ponds": tmp_path / "other"})
     root, names = raw_files(elsewhere, works.fleet, [str(tmp_path / "raw" / "north" / "a.csv")])
     assert names == ("a.csv",) and root.name == "north"
+
+
+def test_of_a_folder_only_what_the_format_reads_is_scored(works: Plant, tmp_path: Path) -> None:
+    """What lies beside recordings, such as the remaining lives of engines, is neither read nor warned of."""
+    fleet = load_fleet(EXAMPLES / "cmapss.yaml")
+    for name in ("train_FD001.txt", "RUL_FD001.txt", "readme.txt"):
+        (tmp_path / name).write_text("1")
+    assert raw_files(Site(works.platform), fleet, [str(tmp_path)]) == (tmp_path.resolve(), ("train_FD001.txt",))
+    named = raw_files(Site(works.platform), fleet, [str(tmp_path / "*.txt")])[1]
+    assert set(named) == {"train_FD001.txt", "RUL_FD001.txt", "readme.txt"}, "what is named is looked at"

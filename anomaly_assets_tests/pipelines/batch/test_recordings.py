@@ -1,86 +1,106 @@
-"""Real recordings: models trained on some bearings' health score files of them as the platform scores their days."""
+"""Real recordings: trained on some files, all four models score others from the command line as the platform does."""
 
-import shutil
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from anomaly_assets.config import Platform, load_fleet
-from anomaly_assets.pipelines import (
-    Site,
-    calibrate_detector,
-    clean_days,
-    feature_days,
-    label_days,
-    score_days,
-    span_of,
-    stage,
-    train_detector,
-)
+from anomaly_assets.cli import main
+from anomaly_assets.config import platform
 
+from .recorded import FOLDERS, Recorded
 from .test_scoring import assert_platforms
-from .works import request, scored
 
-EXAMPLES = Path(__file__).parents[3] / "configs" / "examples"
-Parity = tuple[pl.DataFrame, Site, Path]
-
-
-def lived(root: Path, name: str, detector: str) -> tuple[pl.DataFrame, pl.DataFrame, Site]:
-    """Backfill the files below ``root/raw``; gives scores and features by time and unit."""
-    configs = root / "configs" / "fleets"
-    configs.mkdir(parents=True)
-    shutil.copy(EXAMPLES / f"{name}.yaml", configs)
-    uri, home = f"sqlite:///{root / 'registry' / 'mlflow.sqlite'}", root / "home"
-    platform = Platform(home=home, configs=configs.parent, tracking_uri=uri, warehouse=home / "warehouse.duckdb")
-    site, fleet = Site(platform, {name: root / "raw"}), load_fleet(configs / f"{name}.yaml")
-    stage(site, fleet)
-    span = span_of(site.source(fleet).days())
-    assert span is not None
-    for step in (clean_days, label_days, feature_days):
-        step(site, fleet, span)
-    train_detector(site, fleet, detector)
-    calibrate_detector(site, fleet, detector)
-    score_days(site, fleet, span, detector)
-    tables = [site.warehouse.read(site.table(fleet, table)) for table in ("scores", "features")]
-    scores, features = (table.sort("window_start", "unit_id") for table in tables)
-    return scores, features, site
+pytestmark = pytest.mark.real_data
+FOUR = ("isolation_forest", "local_outlier_factor", "one_class_svm", "autoencoder")
+KEYS = ["unit_id", "window_start", "window_end"]
+Arrived = Callable[[str], Recorded]
 
 
-def assert_scores_alike(root: Path, name: str, detector: str, least: int) -> pl.DataFrame:
-    scores, features, site = lived(root, name, detector)
-    assert scores.height == features.height >= least
-    asked = request(root / "raw", model=f"{name}/{detector}", output=root / "result", batch_size=997)
-    found, facts = scored(site, request(*asked.inputs, model=asked.models, source="readings", output=asked.output))
-    assert_platforms(found, scores)
-    assert facts.rows_scored == scores.height
-    features.write_csv(root / "features.csv")
-    of_features, _ = scored(site, request(root / "features.csv", model=asked.models, batch_size=997))
-    assert_platforms(of_features, scores)
-    assert_frame_equal(of_features.select(facts.features), found.select(facts.features), check_exact=True)
-    return found
+@pytest.fixture(scope="module")
+def arrived(real: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arrived]:
+    """A fleet of the examples, trained on some files; others were scored by the command, then taken in."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.chdir(tmp_path_factory.mktemp("recorded"))
+        environment.setenv("ANOMALY_HOME", "home")
+        environment.setenv("ANOMALY_CONFIGS", "configs")
+        environment.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+        @cache
+        def arrive(name: str) -> Recorded:
+            here = Recorded(platform(), name, real(FOLDERS[name]))
+            for detector in FOUR:
+                command(f"{name}/{detector}", "readings", *here.files)
+            here.take_in()
+            return here
+
+        yield arrive
 
 
-@pytest.mark.real_data
-def test_score_ims_iforest(real: Callable[[str], Path], tmp_path: Path) -> None:
-    """The bearings' own test: raw tables and their features in text give the platform's scores, bit for bit."""
-    (tmp_path / "raw").mkdir()
-    shutil.copy(real("ims_features") / "merged_dataset_BearingTest_2.csv", tmp_path / "raw")
-    found = assert_scores_alike(tmp_path, "ims", "isolation_forest", 3_000)
-    assert found["model_name"].unique().to_list() == ["ims_isolation_forest"]
+def command(model: str, source: str, *files: Path) -> None:
+    """Call ``anomaly-assets score``; what it writes is called after the model."""
+    inputs = [word for file in files for word in ("--input", str(file))]
+    given = ["--model", model, *inputs, "--from", source, "--output", stem(model, source)]
+    assert main(["score", *given]) == 0
+
+
+def stem(model: str, source: str = "readings") -> str:
+    return f"{model.replace('/', '_')}_{source}"
+
+
+def result(model: str, source: str = "readings") -> pl.DataFrame:
+    return pl.read_parquet(f"{stem(model, source)}.parquet")
+
+
+def told(model: str) -> dict[str, Any]:
+    return json.loads(Path(f"{stem(model)}_metadata.json").read_text())
+
+
+@pytest.mark.parametrize("detector", FOUR)
+@pytest.mark.parametrize("name", FOLDERS)
+def test_files_that_no_model_saw_are_scored_as_the_platform_scores_them(
+    arrived: Arrived, name: str, detector: str
+) -> None:
+    """Score, verdict and threshold of every window equal those of the partitions, bit for bit."""
+    here = arrived(name)
+    found, own = here.alone(result(f"{name}/{detector}")), here.own_scores(detector)
+    assert found.height == own.height > 900
+    assert found.select(KEYS).equals(own.select(KEYS)), "rows are windows, by time, then by unit"
+    assert_platforms(found, own)
+    assert found["anomaly_score"].n_unique() > 50 and found["is_anomaly"].n_unique() == 2
+    assert told(f"{name}/{detector}")["model_info"]["rows_in_its_training"] == 0
+
+
+def test_score_ims_iforest(arrived: Arrived) -> None:
+    """Three files with predictions; the features of the same windows, as text, give them again."""
+    arrived("ims")
+    found = result("ims/isolation_forest")
+    assert pl.read_csv("ims_isolation_forest_readings.csv").height == found.height
+    assert told("ims/isolation_forest")["scoring_results"]["rows_scored"] == found.height
     failing = found.filter(pl.col("unit_id") == "test_2_bearing_1").tail(100)
     assert failing["is_anomaly"].mean() > 0.9, "the bearing that failed alarms in its last hours"
+    command("ims/isolation_forest", "features", Path("ims_isolation_forest_readings.csv"))
+    again, verdict = result("ims/isolation_forest", "features"), ["anomaly_score", "is_anomaly", "severity_rank"]
+    assert_frame_equal(again.select(verdict), found.select(verdict), check_exact=True)
 
 
-@pytest.mark.real_data
-def test_score_cwru_lof(real: Callable[[str], Path], tmp_path: Path) -> None:
-    """Vibration of a healthy bearing and of damaged ones: named by the folder they lie in, scored alike."""
-    for name in ("1797_Normal", "1797_IR_7_DE12", "1797_B_7_DE12"):
-        (tmp_path / "raw" / "1797 RPM").mkdir(parents=True, exist_ok=True)
-        shutil.copy(real("cwru") / "1797 RPM" / f"{name}.npz", tmp_path / "raw" / "1797 RPM")
-    found = assert_scores_alike(tmp_path, "cwru", "local_outlier_factor", 900)
+def test_score_cwru_lof(arrived: Arrived) -> None:
+    """A healthy bearing is called healthy, damaged ones are not, at both speeds; units are named by their folder."""
+    arrived("cwru")
+    found = result("cwru/local_outlier_factor")
     alarming = dict(found.group_by("unit_id").agg(pl.col("is_anomaly").mean()).iter_rows())
-    assert alarming.pop("1797 RPM_1797_Normal") < 0.1
-    assert set(alarming) == {"1797 RPM_1797_IR_7_DE12", "1797 RPM_1797_B_7_DE12"} and min(alarming.values()) > 0.9
+    assert alarming.pop("1797 RPM_1797_Normal_later") < 0.1
+    assert set(alarming) == {"1797 RPM_1797_B_7_DE12", "1772 RPM_1772_OR@6_7_DE12"}
+    assert min(alarming.values()) > 0.9
+
+
+def test_what_belongs_to_a_recording_is_no_stranger(arrived: Arrived) -> None:
+    """The remaining lives of C-MAPSS's engines hold no readings, and nobody is warned of them."""
+    names = [path.name for path in arrived("cmapss").files]
+    assert names == ["RUL_FD001.txt", "test_FD001.txt"]
+    assert told("cmapss/autoencoder")["scoring_results"]["warnings"] == []

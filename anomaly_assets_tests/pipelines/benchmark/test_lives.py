@@ -50,7 +50,8 @@ def test_the_lead_is_from_the_first_alarm_in_the_last_days(watched: Decided) -> 
     life = told(watched, (FAILING, timedelta(hours=20)), (FAILING, timedelta(hours=3)))
     assert life["warned"] == 1
     assert life["lead_time_median"] == pytest.approx(timedelta(hours=20).total_seconds(), abs=600)
-    assert life["false_alarms_per_day"] == 0.0
+    assert life["lead_time_median"] < life["lead_time_possible"] == timedelta(days=2).total_seconds()
+    assert life["false_alarms_per_day"] == life["false_before"] == 0.0
 
 
 @pytest.mark.parametrize(("unit", "hours"), [(FAILING, 60), (SOUND, 60), (SOUND, 3)])
@@ -58,6 +59,7 @@ def test_an_alarm_before_the_last_days_or_of_a_sound_bearing_is_false(watched: D
     life = told(watched, (unit, timedelta(hours=hours)))
     assert (life["warned"], life["lead_time_median"]) == (0, 0.0)
     assert life["false_alarms_per_day"] > 0 and life["far"] > 0
+    assert (life["false_before"] > 0) == (unit == FAILING)
 
 
 def test_every_round_has_its_own_line_for_every_detector(recorded: Callable[[str], Path]) -> None:
