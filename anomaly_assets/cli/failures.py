@@ -29,7 +29,7 @@ def exit_code(run: Callable[[], object]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:
-        errors().print("Interrupted. What was written so far is whole; the same command goes on from there.")
+        errors().print("Interrupted. What was written so far is whole; give the same command again to go on.")
         return INTERRUPTED
     except AnomalyAssetsError as mistake:
         tell(mistake)

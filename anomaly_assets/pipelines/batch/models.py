@@ -7,6 +7,7 @@ from pathlib import Path
 from ...errors import ScoringError
 from ...registry import Bundle
 from ...registry.bundle import MANIFEST
+from ...registry.release.foreign import TURNED
 from ...registry.store import CHAMPION
 from ...registry.versions import find
 from ..site import Site
@@ -100,6 +101,8 @@ def _warnings(bundle: Bundle, name: str) -> list[str]:
         said.append(f"{name} is a baseline to compare with; its scores are no reason to look at a machine")
     if bundle.threshold is not None and bundle.threshold.adapts:
         said.append(f"the threshold of {name} moves with the scores; it begins here as it was calibrated")
+    if bundle.threshold is not None and (turned := bundle.threshold.params.get(TURNED)) is not None:
+        said.append(f"scores of {name} are turned so that higher is more anomalous, and its threshold {turned:g} too")
     return said
 
 

@@ -58,6 +58,8 @@ class Scoring:
         for model in opened:
             for sentence in model.warnings:
                 self.facts.warn(sentence)
+            if request.explain and not model.bundle.detector.tags.explains:
+                self.facts.warn(f"{model.name} can't say which sensors an alarm comes from; those columns stay empty")
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Score everything, ``request.batch_size`` rows at a time; the size changes no number.

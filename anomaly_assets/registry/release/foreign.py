@@ -20,6 +20,9 @@ from ...thresholds import Threshold
 from ..bundle import Bundle
 from ..manifest import Manifest, libraries
 
+TURNED = "turned_from"
+"""Parameter of a threshold that was meant for scores as they were: what it was before it was turned with them."""
+
 _NEUTRAL = ("mean_", "center_", "data_min_")
 
 
@@ -102,7 +105,7 @@ def _threshold(value: Any, detector: ForeignModel, made: datetime, path: Path) -
     return Threshold(
         value=-number if meant_unturned else number,
         method="given",
-        params={},
+        params={TURNED: number} if meant_unturned else {},
         assumption=f"{path.name} says so",
         windows=0,
         unit_days=0.0,

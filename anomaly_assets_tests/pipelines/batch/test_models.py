@@ -4,8 +4,11 @@ import pickle
 import shutil
 from pathlib import Path
 
+import joblib
+import numpy as np
 import pytest
 from polars.testing import assert_frame_equal
+from sklearn.ensemble import IsolationForest
 
 from anomaly_assets.errors import RegistryError, ScoringError
 from anomaly_assets.pipelines import Site, score_features
@@ -131,6 +134,15 @@ def test_a_pickle_that_is_not_trusted_runs_nothing(at: Site, tmp_path: Path) -> 
     assert not trace.exists()
     pickle.loads(path.read_bytes())
     assert trace.exists(), "it would have run"
+
+
+def test_a_threshold_that_was_turned_with_its_scores_is_told(at: Site, tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    artefact = {"model": IsolationForest(random_state=0).fit(rows), "features": ["a", "b"], "threshold": -0.6}
+    joblib.dump(artefact, tmp_path / "ims_iforest.joblib")
+    opened = open_model(at, str(tmp_path / "ims_iforest.joblib"), trust_pickle=True)
+    assert opened.bundle.require_threshold().value == 0.6
+    assert "its threshold -0.6 too" in opened.warnings[0]
 
 
 def test_available_models_are_called_as_they_are_opened(at: Site) -> None:

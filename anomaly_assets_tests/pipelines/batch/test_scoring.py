@@ -211,6 +211,18 @@ def test_alarms_are_explained_as_the_platform_explains_them(
     assert not set(TOLD) & set(plain.columns)
 
 
+def test_a_model_that_explains_nothing_says_so_when_it_is_asked_to(
+    at: Site, features: pl.DataFrame, written: Write
+) -> None:
+    path = written(features)
+    found, facts = scored(at, request(path, model="ponds/random_score", explain=True, threshold=0.9))
+    assert found["is_anomaly"].any() and found["sensor_1"].null_count() == found.height
+    assert any("can't say which sensors" in sentence for sentence in facts.warnings)
+    for model, explain in (("ponds/random_score", False), ("ponds/deviation", True)):
+        _, facts = scored(at, request(path, model=model, explain=explain))
+        assert not any("which sensors" in sentence for sentence in facts.warnings)
+
+
 def test_two_models_judge_the_same_rows(at: Site, features: pl.DataFrame, written: Write) -> None:
     path, names = written(features), ("ponds/deviation", "ponds/patterns")
     both, facts = scored(at, request(path, model=names, explain=True, batch_size=200))

@@ -178,7 +178,9 @@ class TestForeign:
     def test_a_threshold_is_for_turned_scores_unless_it_can_not_be(
         self, kind: str, given: float, meant: float, file: Path
     ) -> None:
-        assert read(artefact(kind, threshold=given), file).require_threshold().value == meant
+        threshold = read(artefact(kind, threshold=given), file).require_threshold()
+        assert threshold.value == meant
+        assert threshold.params == ({} if given == meant else {"turned_from": given})
 
     @pytest.mark.parametrize("missing", [..., None])
     def test_may_have_no_threshold(self, file: Path, missing: Any) -> None:
