@@ -145,6 +145,6 @@ def test_a_schedule_tick_scores_yesterday(dev: DagsterDev, plant: Plant) -> None
     yesterday = plant.today - DAY
     dev.switch_on("schedule", "ponds_daily_scoring")
     wanted = {"dagster/schedule_name": "ponds_daily_scoring", "dagster/partition": yesterday.isoformat()}
-    wait_for("the scheduled run", lambda: any(r["status"] in DONE for r in dev.runs(**wanted)), 200)
-    assert [run["status"] for run in dev.runs(**wanted)] == ["SUCCESS"]
+    ended = wait_for("the scheduled run", lambda: [r for r in dev.runs(**wanted) if r["status"] in DONE], 200)
+    assert {run["status"] for run in ended} == {"SUCCESS"}, "a slow machine may be at a later minute's run already"
     assert plant.scoring_versions(yesterday) == [plant.champion()]
