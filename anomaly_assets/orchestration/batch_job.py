@@ -118,6 +118,7 @@ def told_of(outcome: BatchOutcome) -> Facts:
         "alarms": outcome.alarming,
         "threshold": first.threshold if first.threshold is not None else str(first.thresholds),
         "seconds": outcome.seconds,
+        "rows_per_second": round(outcome.rows_per_second),
         "csv": csv,
         "parquet": parquet,
         "metadata": metadata,

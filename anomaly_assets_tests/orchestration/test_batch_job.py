@@ -49,6 +49,7 @@ def test_it_scores_a_file_and_says_what_came_of_it(
     scored, facts = pl.read_parquet(tmp_path / "scored.parquet"), told(result)
     assert (facts["rows"], facts["alarms"]) == (scored.height, scored["is_anomaly"].sum())
     assert facts["csv"] == str(tmp_path / "scored.csv") and Path(facts["metadata"]).is_file()
+    assert facts["seconds"] > 0 and facts["rows_per_second"] > 0
     assert facts["worst_alarms"].count("\n") == 11, "ten alarms, a heading and a line"
     assert "training window" in facts["warnings"]
     site = original.site

@@ -73,7 +73,10 @@ def open_input(path: Path) -> InputFile:
 
 
 def _text(path: Path, *, packed: bool) -> InputFile:
-    lines = _head(path, packed=packed)[0].decode("utf-8-sig", errors="replace").splitlines()
+    head = _head(path, packed=packed)[0]
+    if b"\0" in head:
+        raise _unreadable(path, "bytes that no UTF-8 text holds", "save it as UTF-8 or as Parquet")
+    lines = head.decode("utf-8-sig", errors="replace").splitlines()
     delimiter = sniffed(lines[:_LINES])
     if not packed:
         _require_whole_end(path, delimiter, len(next(csv.reader(lines[:1], delimiter=delimiter), [])))
@@ -164,12 +167,16 @@ def told(path: Path | str) -> Iterator[None]:
         yield
     except (OSError, zlib.error, pl.exceptions.PolarsError) as error:
         found = str(error).strip().partition("\n")[0]
-        raise ScoringError(
-            f"the input {path} can't be read",
-            found=found,
-            expected="Parquet, or delimited UTF-8 text with one line of column names, packed with gzip or not",
-            remedy=_remedy(error, found),
-        ) from error
+        raise _unreadable(path, found, _remedy(error, found)) from error
+
+
+def _unreadable(path: Path | str, found: str, remedy: str) -> ScoringError:
+    return ScoringError(
+        f"the input {path} can't be read",
+        found=found,
+        expected="Parquet, or delimited UTF-8 text with one line of column names, packed with gzip or not",
+        remedy=remedy,
+    )
 
 
 def _remedy(error: Exception, found: str) -> str:

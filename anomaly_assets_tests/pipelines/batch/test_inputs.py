@@ -82,6 +82,8 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "torn.csv.gz": (gzip.compress(b"a,b\n" + b"1,2.33\n" * 50_000)[:-200], "copy the file again"),
     "torn.parquet": (b"PAR1" + b"\x00" * 100, "copy the file again"),
     "binary.csv": (bytes(range(256)) * 20, "can't be read"),
+    "wide.csv": ("a,b\n1,2\n".encode("utf-16"), "save it as UTF-8"),
+    "wide.csv.gz": (gzip.compress("a,b\n1,2\n".encode("utf-16")), "save it as UTF-8"),
 }
 
 
