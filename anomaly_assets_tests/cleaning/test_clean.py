@@ -31,7 +31,7 @@ def _pieces(frame, fleet, cuts, lookback=None):
     return [_piece(frame, fleet, a, b, lookback) for a, b in itertools.pairwise(edges) if a < b]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, FLEETS, st.sets(st.integers(1, LAST - 1), max_size=8))
 def test_chunks_and_one_range_give_the_same_bits(seed, fleet, cuts):
     frame = wild(seed)
@@ -55,7 +55,7 @@ def test_too_short_a_look_back_is_noticed():
     assert any(differ)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, FLEETS, st.integers(1, LAST - 1))
 def test_later_readings_change_nothing_in_the_past(seed, fleet, now):
     frame = wild(seed)
@@ -64,7 +64,7 @@ def test_later_readings_change_nothing_in_the_past(seed, fleet, now):
     assert_frame_equal(later.cleaned.filter(pl.col("time") < at(now)), then.cleaned, check_exact=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, FLEETS)
 def test_every_row_is_kept_or_quarantined_or_a_duplicate_or_empty(seed, fleet):
     frame = wild(seed)
@@ -73,7 +73,7 @@ def test_every_row_is_kept_or_quarantined_or_a_duplicate_or_empty(seed, fleet):
     assert counts["readings"] == sum(counts[fate] for fate in ("kept", "duplicate", "fully_quarantined", "empty"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, FLEETS)
 def test_every_reading_is_in_the_clean_table_or_in_quarantine_or_a_duplicate(seed, fleet):
     """On whole minutes a step holds one moment, so what was said can be followed through word by word."""
@@ -93,7 +93,7 @@ def test_every_reading_is_in_the_clean_table_or_in_quarantine_or_a_duplicate(see
         assert accounted.height <= raw_words.height
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SEEDS, FLEETS)
 def test_the_contracts_hold(seed, fleet):
     result = clean_minutes(wild(seed), fleet, 0, LAST)

@@ -16,7 +16,7 @@ def _series(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return unit, time, value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(20, 900))
 def test_an_outlier_is_what_the_definition_says(seed, window):
     unit, time, value = _series(seed)
@@ -30,7 +30,7 @@ def test_an_outlier_is_what_the_definition_says(seed, window):
             assert far[i] == (excess > 0) or abs(excess) < 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.5, 2.0]), st.integers(10, 300), st.integers(5, 80))
 def test_stuck_is_what_the_definition_says(seed, tolerance, longer_than, silence):
     unit, time, value = _series(seed)

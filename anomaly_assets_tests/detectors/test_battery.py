@@ -37,7 +37,7 @@ def test_detector(kind: str, check: str) -> None:
 def any_split_answers_as_the_whole(kind: str, ask: Callable[[Detector, pl.DataFrame], np.ndarray]) -> None:
     detector: Detector = fitted(maker(kind))
 
-    @settings(max_examples=EXAMPLES[detector.tags.reads], deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=EXAMPLES[detector.tags.reads], suppress_health_check=[HealthCheck.too_slow])
     @given(cuts=st.lists(st.integers(0, ASKED), max_size=8), fault=st.sampled_from(["spike", "drift", "stuck"]))
     def holds(cuts: list[int], fault: str) -> None:
         frame = frames_for(maker(kind)).windows(ASKED, seed=1, fault=fault)

@@ -37,7 +37,7 @@ def by_torch(detector: Autoencoder, z: np.ndarray) -> np.ndarray:
     return answer
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     n_features=st.integers(1, 30),
     hidden=st.integers(1, 70),

@@ -29,7 +29,7 @@ def rows_of(count: int, seed: int = 1) -> np.ndarray:
 
 
 @pytest.mark.parametrize("product", [blas, torch_product])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(count=st.integers(1, 150), seed=st.integers(0, 9), rows=st.sampled_from([7, 32, 64]))
 def test_a_row_has_the_same_bits_in_any_batch_and_any_order(product: Product, count: int, seed: int, rows: int) -> None:
     matrix, order = rows_of(count, seed), np.random.default_rng(seed).permutation(count)

@@ -89,7 +89,7 @@ def test_fewer_windows_than_features_still_give_an_invertible_covariance() -> No
     assert np.linalg.eigvalsh(np.cov(z.T)).min() < 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     arrays(np.float64, st.tuples(st.integers(1, 70), st.just(9)), elements=st.floats(-1e6, 1e6)),
     st.integers(0, 70),

@@ -16,7 +16,7 @@ def expected_sums(rows: np.ndarray, columns: np.ndarray, log_weight: np.ndarray,
     return largest + np.log(np.exp(power - largest[:, None]).sum(axis=1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(1, 9),
     count=st.integers(1, 300),

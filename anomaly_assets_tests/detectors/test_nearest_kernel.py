@@ -32,7 +32,7 @@ def compare_with_all(rows: np.ndarray, columns: np.ndarray, k: int) -> Found:
     return nearest_references(rows, places(rows, np.zeros(len(columns))), (columns, -nowhere, nowhere), k)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(1, 9),
     count=st.integers(1, 1300),
@@ -53,7 +53,7 @@ def test_strips_that_are_passed_by_held_none_of_the_nearest(
         assert same_bits(found, expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(width=st.integers(1, 9), count=st.integers(1, 1300), k=st.integers(1, 30), seed=st.integers(0, 99))
 def test_neighbours_are_those_that_a_full_sort_finds(width: int, count: int, k: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

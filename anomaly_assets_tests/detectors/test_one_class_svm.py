@@ -45,7 +45,7 @@ def test_windows_keep_the_machines_order_and_its_boundary_is_nought() -> None:
     assert ((score > 0) == (decision < 0))[clear].all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     width=st.integers(1, 8),
     nu=st.sampled_from([0.01, 0.1, 0.5]),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from anomaly_assets.detectors.periods import period_of
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(period=st.integers(10, 300), phase=st.floats(0, 6), noise=st.floats(0, 0.4))
 def test_the_period_of_a_noisy_sine_is_found(period: int, phase: float, noise: float) -> None:
     time = np.arange(2000)

@@ -61,7 +61,7 @@ def split_of_the_sum(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({name: parts[:, at].sum(axis=1) for name, at in owned(d.feature_names_in_).items()})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sensor=st.sampled_from(SENSORS), by=SIZES)
 def test_a_shift_of_one_sensor_among_collinear_ones_is_named(sensor: str, by: float) -> None:
     assert named_share(learnt().explain(shifted(sensor, by)), sensor) > 0.99
@@ -75,7 +75,7 @@ def test_a_split_of_the_sum_blames_the_twin(by: float) -> None:
     assert min(named_share(learnt().explain(shifted(sensor, by)), sensor) for sensor in TWINS) > 0.99
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     sensor=st.sampled_from(SENSORS),
     raw=st.floats(-50, 50),

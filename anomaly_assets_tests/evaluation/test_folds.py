@@ -37,7 +37,7 @@ def test_units_are_spread_evenly_and_the_same_way_each_time(units, folds, seed):
     assert found == grouped_folds(sorted(units, reverse=True), folds=folds, seed=seed)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(5, 9), st.randoms())
 def test_no_unit_is_on_both_sides_and_every_window_is_tested_once(units, random):
     rows = fleet(units, "...").sample(fraction=1, shuffle=True, seed=random.randint(0, 99))
@@ -49,7 +49,7 @@ def test_no_unit_is_on_both_sides_and_every_window_is_tested_once(units, random)
     assert sum(test.cast(int) for _, test in splits).to_list() == [1] * rows.height
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.text(".  ", min_size=30, max_size=60), st.integers(0, 6), st.integers(2, 5))
 def test_no_look_back_crosses_an_embargo_as_long_as_it(units, flags, lookback, folds):
     rows = fleet(units, "....." + flags)

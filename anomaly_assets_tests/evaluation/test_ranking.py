@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -11,7 +11,6 @@ from anomaly_assets.evaluation import auc_pr, prevalence, roc_auc
 CASES = st.lists(st.tuples(st.booleans(), st.integers(-3, 12)), min_size=2, max_size=60)
 
 
-@settings(deadline=None)
 @given(CASES)
 def test_both_measures_agree_with_scikit_learn_ties_and_all(cases):
     labels, scores = np.array(cases, dtype=float).T

@@ -47,7 +47,7 @@ def published(labels: np.ndarray, scores: np.ndarray, buffer: int, thresholds: i
 CASES = st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=1, max_size=40)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(CASES, st.integers(0, 12), st.integers(2, 30))
 def test_it_agrees_with_the_published_definition(cases, buffer, thresholds):
     labels, scores = np.array([c[0] for c in cases]), np.array([float(c[1]) for c in cases])

@@ -66,7 +66,7 @@ def assert_same_bits(one: pl.DataFrame, other: pl.DataFrame) -> None:
     assert_frame_equal(one.with_columns(bits), other.with_columns(bits))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     cuts=st.lists(st.integers(1, STEPS), max_size=8),
@@ -80,7 +80,7 @@ def test_day_by_day_equals_one_range_equals_chunks_bit_for_bit(seed: int, cuts: 
     assert_same_bits(whole, in_parts(cleaned, fleet, cuts))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), now=st.integers(1, STEPS))
 def test_later_readings_change_nothing_in_the_past(seed: int, now: int) -> None:
     fleet, cleaned = quarterly(), random_readings(seed)
@@ -90,7 +90,7 @@ def test_later_readings_change_nothing_in_the_past(seed: int, now: int) -> None:
     assert_same_bits(then, later.filter(pl.col("window_start") < moment))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     fleet, cleaned = quarterly("1h"), random_readings(seed)

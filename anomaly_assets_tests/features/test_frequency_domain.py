@@ -35,7 +35,7 @@ def evaluated(window: np.ndarray) -> dict[str, float]:
     return dict(zip(STATISTICS, found, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(width=st.integers(4, 300), seed=st.integers(0, 2**32 - 1), level=st.sampled_from([0.0, 8.0, -1e4]))
 def test_statistics_agree_with_scipy_on_each_window(width: int, seed: int, level: float) -> None:
     windows = level + np.random.default_rng(seed).normal(size=(3, width))

@@ -45,7 +45,7 @@ def test_what_is_left_of_a_mean_is_the_mean_of_what_is_left() -> None:
     assert np.ptp(built["hot__mean_10d"].to_numpy()) > 100  # there was something to take out
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(cuts=st.lists(st.integers(1, 119), max_size=4), rows=st.lists(st.integers(0, 3 * 120), max_size=4))
 def test_any_cutting_of_readings_and_of_windows_gives_the_same_bits(cuts: list[int], rows: list[int]) -> None:
     fleet, cleaned = regime_fleet(REGRESS), regime_readings(units=3)

@@ -103,7 +103,7 @@ def test_a_feature_that_training_never_saw_stays_neutral() -> None:
 number = st.one_of(st.none(), st.floats(-1e300, 1e300), st.floats(-1, 1), st.just(0.1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     x=st.lists(number, min_size=1, max_size=60),
     method=st.sampled_from(["robust", "standard", "none"]),

@@ -109,6 +109,21 @@ def test_files_that_are_damaged_are_refused(tmp_path: Path, name: str) -> None:
             parsed(written(tmp_path, name, damaged), small())
 
 
+@pytest.mark.parametrize("name", ["B_7.npz", "B_7.mat"])
+def test_bytes_that_changed_on_the_way_are_read_or_refused_and_nothing_else(tmp_path: Path, name: str) -> None:
+    raw, rng = a_measurement(tmp_path, name, samples=400).read_bytes(), np.random.default_rng(7)
+    refused = 0
+    for _ in range(100):
+        damaged = bytearray(raw)
+        for place in rng.integers(0, 300, size=3):
+            damaged[place] = rng.integers(0, 256)
+        try:
+            parsed(written(tmp_path, name, bytes(damaged)), small())
+        except IngestError as told:
+            refused += name in str(told)
+    assert refused > 50
+
+
 def test_files_that_hold_something_else_are_refused(tmp_path: Path) -> None:
     with pytest.raises(IngestError, match="has no waveform"):
         parsed(a_measurement(tmp_path, speed=np.ones(40)), small())

@@ -204,7 +204,7 @@ def test_the_labels_file_gives_intervals_cut_at_midnight(tmp_path: Path) -> None
     assert set(labels.get_column("failure_at")) == {datetime(2024, 3, 7, 22, tzinfo=UTC)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.one_of(st.none(), st.floats(-1e9, 1e9))), min_size=1, max_size=30),
     st.sampled_from([(",", "."), (";", ","), ("\t", "."), ("|", ",")]),

@@ -20,7 +20,7 @@ def sample(shape: str, n: int, seed: int) -> np.ndarray:
     return SHAPES[shape](np.random.default_rng(seed), n)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(SHAPES)), st.integers(20, 5000), st.floats(-3, 3), st.integers(0, 2**20))
 def test_ks_and_wasserstein_agree_with_scipy(shape, n, shift, seed):
     from scipy.stats import ks_2samp, wasserstein_distance
@@ -31,7 +31,7 @@ def test_ks_and_wasserstein_agree_with_scipy(shape, n, shift, seed):
     assert found.wasserstein == pytest.approx(wasserstein_distance(reference, day) / reference.std(), abs=0.03)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(sorted(SHAPES)), st.floats(-1, 1), st.integers(0, 2**20))
 def test_psi_is_the_symmetric_divergence_of_the_two_histograms(shape, shift, seed):
     from scipy.stats import entropy
@@ -75,7 +75,7 @@ def test_a_reference_that_never_moved_is_left_in_its_own_unit():
         assert moved.shift == direction
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300))
 def test_json_gives_back_exactly_the_same_values(values):
     known = Distribution.of(np.array(values))

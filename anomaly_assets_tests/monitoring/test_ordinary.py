@@ -81,7 +81,7 @@ def test_the_measures_stay_as_they_are_only_the_verdicts_change(year, later):
     assert raised["drifted"].sum() < 0.2 * fixed["drifted"].sum()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0, 2), st.integers(20, 2000), st.integers(0, 2**20))
 def test_a_signal_without_seasons_is_judged_as_by_the_fixed_bounds(steady, shift, n, seed):
     day = normal(n, seed + 10, shift=shift)
@@ -126,7 +126,7 @@ def test_scores_and_missing_shares_that_wander_in_training_may_wander_later():
     assert judged(14, 0.9) == [True, True]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=80), st.floats(0.01, 1))
 def test_the_level_covers_its_share_and_all_where_days_are_few(values, level):
     found = covering(np.array(values), level)

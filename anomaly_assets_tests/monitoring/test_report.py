@@ -21,7 +21,7 @@ def profile() -> ReferenceProfile:
     return ReferenceProfile.from_training(training, scored(training)["score"].to_numpy(), no_missing(training))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(20, 3000), st.integers(0, 2**20))
 def test_the_same_distribution_does_not_drift_at_any_size(profile, n, seed):
     assert not report(normal(n, seed + 10), profile)["drifted"].any()
@@ -34,7 +34,7 @@ def test_more_windows_are_not_more_drift(profile, n):
     assert found.filter(quantity="a__raw")["psi"].item() < 0.02
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(20, 3000), st.sampled_from([-2.0, 2.0]), st.integers(0, 2**20))
 def test_a_shift_of_two_standard_deviations_drifts_at_any_size(profile, n, shift, seed):
     found = report(normal(n, seed + 10, shift=shift), profile)

@@ -74,7 +74,7 @@ def test_pieces_that_fit_in_less_memory_equal_one_range(
     assert_same(kept(twin, original.fleet), whole)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers=st.sets(st.integers(0, DAYS), max_size=4), again=st.integers(0, DAYS - 1))
 def test_any_cutting_gives_the_same_tables(original: Plant, whole: dict, numbers: set[int], again: int) -> None:
     twin, fleet = original.twin(), original.fleet

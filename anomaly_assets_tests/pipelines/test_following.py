@@ -74,7 +74,7 @@ def test_every_move_is_told_with_its_reason_and_explains_the_next_threshold(whol
     assert explained["threshold"].equals(explained["value"].alias("threshold"))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers=st.sets(st.integers(0, DAYS), max_size=5), again=st.integers(0, DAYS - 1))
 def test_any_cutting_and_any_day_again_gives_the_same_scores_states_and_moves(
     moving: Plant, whole: dict, numbers: set[int], again: int

@@ -20,7 +20,7 @@ def recordings(draw: st.DrawFn) -> Recorded:
 
 
 @given(recordings())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_choice_fits_the_grid_and_the_recording(seen: Recorded) -> None:
     chosen = choose(seen)
     assert 3 * seen.sampling <= chosen.short < chosen.long

@@ -115,7 +115,7 @@ class TestCoverage:
 
 
 class TestEmbargo:
-    @settings(deadline=None, max_examples=25)
+    @settings(max_examples=25)
     @given(
         every=st.sampled_from(["10m", "1h", "2h"]),
         lookback=st.sampled_from(["1m", "45m", "3h"]),

@@ -13,7 +13,7 @@ def test_the_digest_follows_the_configuration():
     assert config_digest(small_fleet()) != config_digest(small_fleet(sampling="2m"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 599))
 def test_the_fingerprint_does_not_see_chunks(cut):
     frame = windows()

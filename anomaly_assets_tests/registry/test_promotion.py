@@ -110,7 +110,7 @@ def test_without_observed_time_there_is_no_ratio():
     assert Trial("d", False, np.array([]), np.array([]), 3, 6.0, 0.25).budget_ratio == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=20), st.integers(0, 9))
 def test_two_models_never_both_beat_each_other_and_a_seed_fixes_the_answer(pairs, seed):
     one, other = (trial([pair[i] for pair in pairs]) for i in (0, 1))

@@ -40,7 +40,7 @@ def test_every_kind_is_injected_as_often_as_asked_and_labelled():
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(20, 300))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_readings_change_only_under_a_label_and_nothing_else_changes(seed, rows):
     before = cleaned(rows)
     after, truth = inject(before, ["a", "b"], seed=seed)

@@ -34,7 +34,7 @@ def test_a_shipped_fleet_keeps_the_contracts(name):
 
 
 @given(seed=st.integers(0, 2**31), days=st.integers(1, 9), more=st.integers(1, 7))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_longer_simulation_begins_with_the_shorter_one(seed, days, more):
     fleet = fleet_of()
     short, long = (simulate(fleet, FIRST_DAY, length, seed) for length in (days, days + more))
@@ -66,7 +66,7 @@ def test_the_seed_decides():
 
 
 @given(seed=st.integers(0, 2**31))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_readings_differ_from_the_clean_ones_only_where_a_label_lies(seed):
     simulated = simulate(fleet_of(8), FIRST_DAY, 8, seed)
     both = simulated.readings.join(simulated.clean, on=["unit_id", "time"], suffix="_clean")
@@ -80,7 +80,7 @@ def test_readings_differ_from_the_clean_ones_only_where_a_label_lies(seed):
 
 
 @given(seed=st.integers(0, 2**31))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_nothing_goes_wrong_in_the_quiet_time_and_faults_never_overlap(seed):
     events = simulate(fleet_of(6), FIRST_DAY, 12, seed).events.sort("unit_id", "start")
     assert events["start"].min().date() >= FIRST_DAY + timedelta(days=1)

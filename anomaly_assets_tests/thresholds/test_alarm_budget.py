@@ -27,7 +27,7 @@ def budget(per_unit_day, given_, **params):
     return calibrate("alarm_budget", {"per_unit_day": per_unit_day, "merge_gap": f"{GAP}m", **params}, given_)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.floats(0.01, 200), st.integers(1, 4))
 def test_the_budget_is_kept_by_it_and_by_every_higher_threshold(seed, per_unit_day, units):
     given_ = calibration(scores(seed), units=units)
@@ -37,14 +37,14 @@ def test_the_budget_is_kept_by_it_and_by_every_higher_threshold(seed, per_unit_d
         assert alarms <= per_unit_day * given_.unit_days
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.lists(st.floats(0.001, 300), min_size=2, max_size=6))
 def test_a_larger_budget_never_raises_the_threshold(seed, budgets):
     values = [budget(b, calibration(scores(seed))).value for b in sorted(budgets)]
     assert values == sorted(values, reverse=True)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.integers(1, 40))
 def test_no_lower_threshold_would_keep_it(seed, allowed):
     given_ = calibration(scores(seed))

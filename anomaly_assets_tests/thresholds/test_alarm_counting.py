@@ -14,7 +14,7 @@ from anomaly_assets.thresholds.alarm_counting import count_alarms
 from .scored import MINUTE, as_windows, calibration
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(1, 3), st.integers(0, 6))
 def test_every_threshold_has_the_number_of_alarms_that_episodes_counts(seed, units, gap):
     draw = np.random.default_rng(seed)

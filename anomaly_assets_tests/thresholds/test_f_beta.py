@@ -18,7 +18,7 @@ def test_it_parts_what_can_be_parted():
     assert "F1 was 1.000" in threshold.assumption
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=2, max_size=40), st.sampled_from([0.5, 1, 2]))
 def test_no_threshold_is_better(cases, beta):
     labels, scores = np.array(cases, dtype=float).T

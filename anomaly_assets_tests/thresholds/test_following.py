@@ -138,7 +138,7 @@ def test_growth_is_bounded_within_a_stretch():
     assert "held by the growth limit" in followed.moves["reason"].to_list()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 1000), st.integers(1, 3), st.lists(st.integers(0, 1200), max_size=6))
 def test_any_cutting_gives_the_same_bits_through_json(seed, units, cuts):
     """Waves, a step and a labelled stretch; the pieces are cut in time, through all units."""

@@ -17,7 +17,7 @@ def drawn(shape: float, size: int, seed: int) -> np.ndarray:
     return genpareto.rvs(shape, scale=3.0, size=size, random_state=seed)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(-0.4, 0.45), st.integers(0, 1000), st.sampled_from([60, 300]))
 def test_no_tail_with_that_shape_range_is_more_likely_by_scipy(shape, seed, size):
     excesses = drawn(shape, size, seed)

@@ -172,7 +172,7 @@ class TestReplacing:
         with pytest.raises(WarehouseError, match="days to replace"):
             warehouse.replace(FEATURES, FEATURES.empty(), start, end, days=days)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         steps=st.lists(
             st.tuples(st.integers(0, 5), st.integers(1, 3), st.sets(st.integers(0, 7)), st.integers(0, 3)), max_size=8

@@ -43,7 +43,7 @@ def test_single_precision_and_integers_are_measured_as_they_are() -> None:
     assert_agrees(noise.astype(np.int16), bearing_config())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
     window=st.integers(16, 400),
@@ -61,7 +61,7 @@ def test_any_band_any_envelope_and_any_window_agree_with_scipy(
     assert_agrees(np.random.default_rng(seed).normal(size=(2, window)), config)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.floats(1, 5999), min_size=1, max_size=6, unique=True).map(sorted),
     st.integers(16, 300),

@@ -82,7 +82,7 @@ def test_every_window_alone_gives_the_bits_it_gives_among_others() -> None:
         assert_same_bits(alone, {name: values[row : row + 1] for name, values in whole.items()})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_any_batch_in_any_order_gives_the_same_bits(data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.integers(0, 599), min_size=1, max_size=40))

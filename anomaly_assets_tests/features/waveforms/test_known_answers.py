@@ -13,7 +13,7 @@ from .signals import BEARING, ORDERS, RATE, RPM, bearing_config, knocks, sine, t
 STEP = RATE / 1024
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(frequency=st.floats(5 * STEP, 6000 - 5 * STEP), amplitude=st.floats(1e-3, 1e3))
 def test_a_sine_is_one_line_at_its_frequency(frequency: float, amplitude: float) -> None:
     found = told(sine(frequency, 1024, amplitude)[None], bearing_config())
@@ -117,7 +117,7 @@ def test_a_fault_slower_than_one_bin_has_no_value() -> None:
     assert np.isnan(found["envelope_ftf"]).all() and np.isfinite(found["envelope_bpfo"]).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rpm=st.floats(1500, 30_000), first=st.floats(0, 10), second=st.floats(0, 10))
 def test_shaft_amplitudes_are_told_between_the_bins(rpm: float, first: float, second: float) -> None:
     wave = sine(rpm / 60, 4096, first) + sine(rpm / 30, 4096, second)

@@ -18,7 +18,7 @@ from .works import request, scored
 Write = Callable[..., Path]
 EXTRA = ("humidity", "operator", "Oxygen__raw", "score", "is_anomaly", "anomaly_score", "cycle", "label", "note")
 VERDICT = ["anomaly_score", "is_anomaly", "threshold_used", "model_name"]
-QUIET = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

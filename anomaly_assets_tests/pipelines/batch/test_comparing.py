@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import spearmanr
@@ -17,7 +17,6 @@ from .standing_in import Rows, scored_rows, written
 VERDICTS = arrays(bool, 20)
 
 
-@settings(deadline=None)
 @given(a=VERDICTS, b=VERDICTS)
 def test_kappa_is_that_of_scikit_learn_where_that_has_one(a: np.ndarray, b: np.ndarray) -> None:
     found = cohens_kappa(a, b)
@@ -31,7 +30,6 @@ def test_of_no_rows_there_is_no_kappa() -> None:
     assert cohens_kappa(np.zeros(0, bool), np.zeros(0, bool)) is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5))
 def test_a_model_agrees_with_itself(seed: int) -> None:
     flags = np.random.default_rng(seed).random(50) > 0.8

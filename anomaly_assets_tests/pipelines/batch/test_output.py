@@ -111,7 +111,7 @@ class TestFiles:
         assert list(stem.parent.iterdir()) == []
 
     @given(values=st.lists(st.floats(allow_nan=False), max_size=20))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_hold_numbers_that_are_read_back_exactly(self, values: list[float]) -> None:
         import io
 
@@ -138,7 +138,7 @@ class TestFiles:
 
 class TestSpool:
     @given(sizes=st.lists(st.integers(0, 40), max_size=12), piece=st.integers(1, 30))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_gives_back_what_it_took_in_pieces_of_its_own(self, tmp_path_factory, sizes: list, piece: int) -> None:
         whole = pl.DataFrame({"n": np.arange(sum(sizes)), "s": [str(i) for i in range(sum(sizes))]})
         with Spool(tmp_path_factory.getbasetemp(), piece) as spool:
@@ -167,7 +167,6 @@ class TestSpool:
 
 
 class TestSeverity:
-    @settings(deadline=None)
     @given(scores=st.lists(st.integers(0, 5), max_size=30), bound=st.integers(0, 5))
     def test_numbers_the_alarms_from_the_worst_and_of_equals_the_earlier_first(self, scores: list, bound: int) -> None:
         flags = np.array(scores, dtype=float) > bound

@@ -27,7 +27,7 @@ from .works import DETECTORS, NETWORK, features_of, platform_scores, request, sc
 
 Write = Callable[..., Path]
 TOLD = ("explained_by", "sensor_1", "share_1", "feature_1", "observed_1", "expected_1", "direction_1", "sensor_3")
-QUIET = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ORDERED = ("patterns", "seasonal")
 
 

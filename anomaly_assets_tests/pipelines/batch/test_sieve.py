@@ -28,7 +28,7 @@ def as_text(features: pl.DataFrame) -> pl.DataFrame:
     return features.with_columns(pl.col(features.columns[3:]).cast(pl.String))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_an_invalid_cell_counts_as_missing_as_it_does_in_the_platform(
     at: Site, features: pl.DataFrame, written: Write, data: st.DataObject

@@ -92,7 +92,7 @@ def f1(anomalous: np.ndarray, flagged: np.ndarray) -> float:
     return 2 * float((anomalous & flagged).sum()) / float(anomalous.sum() + flagged.sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=12).filter(
         lambda rows: any(bad for _, bad in rows)

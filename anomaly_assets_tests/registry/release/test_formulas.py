@@ -61,7 +61,7 @@ def test_a_plain_logarithm_would_not_keep_them() -> None:
     assert abs(plain[0] / np.log1p(1e-12) - 1) > 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-1e6, 1e6) | st.integers(-9, 9).map(float), min_size=1, max_size=9),
     st.lists(st.floats(-1e7, 1e7) | st.integers(-9, 9).map(float), min_size=1, max_size=20),
@@ -72,7 +72,7 @@ def test_counting_by_bisection_is_counting(ordered: list[float], values: list[fl
     assert (found == np.searchsorted(ladder, wanted, side="left")).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.floats(0, 1e9), st.floats(-1e5, 1e5)), min_size=1, max_size=20))
 def test_a_square_is_added_with_a_single_rounding(pairs: list[tuple[float, float]]) -> None:
     sums, numbers = np.array(pairs).T

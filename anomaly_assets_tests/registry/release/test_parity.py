@@ -71,7 +71,7 @@ def test_kinds_that_look_in_float32_say_so_and_are_measured_closer(kind: str) ->
 
 
 @pytest.mark.parametrize("kind", READ_A_ROW)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_rows_of_any_numbers_score_alike(kind: str, data: st.DataObject) -> None:
     number = st.floats(-1e15, 1e15) | st.floats(-500, 500) | st.just(float("nan"))

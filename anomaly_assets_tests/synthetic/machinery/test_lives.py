@@ -28,7 +28,7 @@ def within(states: pl.DataFrame, event: dict[str, Any]) -> pl.DataFrame:
 
 
 @given(seed=st.integers(0, 2**31), days=st.integers(1, 6), more=st.integers(1, 5))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_states_of_a_longer_simulation_begin_with_those_of_the_shorter_one(seed: int, days: int, more: int) -> None:
     short, long = (simulate(machine(faults=[OUTER]), FIRST_DAY, length, seed).states for length in (days, days + more))
     assert_frame_equal(short, long.filter(pl.col("time") <= pl.lit(short["time"].max())))
