@@ -2,14 +2,16 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from ..errors import SimulationError
 
 
-def functions_taking(first: str, module: str) -> dict[str, Callable[..., Any]]:
-    """Find a module's public functions whose first parameter has this name."""
+@cache
+def functions_taking(first: str, module: str) -> Mapping[str, Callable[..., Any]]:
+    """Find a module's public functions whose first parameter has this name; looked for once, asked for every window."""
     members = inspect.getmembers(sys.modules[module], inspect.isfunction)
     return {
         name: member
@@ -18,7 +20,7 @@ def functions_taking(first: str, module: str) -> dict[str, Callable[..., Any]]:
     }
 
 
-def one_of(known: dict[str, Callable[..., Any]], kind: str) -> Callable[..., Any]:
+def one_of(known: Mapping[str, Callable[..., Any]], kind: str) -> Callable[..., Any]:
     """Return the fault of that name.
 
     Raises
