@@ -1,7 +1,5 @@
 """Named arrays of NumPy's and Matlab's files; what they mean is for the readers."""
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import IngestError
+from .matlab import read_matlab
 
 SUFFIXES = (".npz", ".mat")
-_DAMAGE = (
-    OSError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    KeyError,
-    EOFError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -33,8 +21,8 @@ def arrays(path: Path) -> dict[str, NDArray[Any]]:
         If the file is damaged.
     """
     try:
-        return _packed(path) if path.suffix == ".npz" else _matlab(path)
-    except _DAMAGE as error:
+        return _packed(path) if path.suffix == ".npz" else read_matlab(path)
+    except Exception as error:  # damaged bytes lead these parsers into errors of any kind, beyond their own
         raise IngestError(
             f"{path.name} can't be read", found=f"{type(error).__name__}: {error}", remedy="copy the file again"
         ) from error
@@ -60,13 +48,3 @@ def numbers(array: NDArray[Any], name: str, path: Path) -> NDArray[np.float64]:
 def _packed(path: Path) -> dict[str, NDArray[Any]]:
     with np.load(path, allow_pickle=False) as found:
         return {name: found[name] for name in found.files}
-
-
-def _matlab(path: Path) -> dict[str, NDArray[Any]]:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        return {name: np.asarray(array) for name, array in loadmat(path).items() if not name.startswith("__")}
-    except MatReadError as error:
-        raise ValueError(str(error)) from error

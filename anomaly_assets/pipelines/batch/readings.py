@@ -140,7 +140,7 @@ def _staged(own: Site, fleet: FleetConfig, names: tuple[str, ...], facts: Facts)
             remedy="check the files; features that are built already are scored with --from features",
         )
     for sentence in told:
-        facts.warn(sentence)
+        facts.warn(sentence.rstrip("."))
     return span
 
 
