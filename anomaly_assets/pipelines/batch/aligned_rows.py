@@ -10,7 +10,7 @@ from ...errors import IngestError, ScoringError
 from ...ingest.cells import rule_for
 from ...ingest.times import plausible
 from .aligning import Alignment
-from .cells import code, judged_cells, read_cells
+from .cells import code, coded_cells, judged_cells, read_cells, typed_cells
 from .inputs import ROW, InputFile, told
 
 KEPT = "kept:"
@@ -36,7 +36,8 @@ def aligned(file: InputFile, like: Alignment) -> pl.LazyFrame:
     keys = [_unit(file, like.unit), _moment(file, like, like.time, START), _moment(file, like, like.end, END)]
     kept = [_as_before(file, name, dtype).alias(f"{KEPT}{new}") for name, (new, dtype) in like.kept.items()]
     rows = _without_blank(file, like).select(ROW, *kept, *keys, *read_cells(file, features))
-    return rows.with_columns(
+    typed = rows.with_columns(typed_cells(file, features)).with_columns(coded_cells(features))  # each is computed once
+    return typed.with_columns(
         *judged_cells(features),
         *map(_sensible, (START, END)),
         pl.max_horizontal(pl.col([code(name) for name in features])).alias(WORST),

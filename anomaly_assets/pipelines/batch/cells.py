@@ -13,6 +13,8 @@ from .inputs import InputFile
 NULL_TEXTS: tuple[str, ...] = SourceConfig.model_fields["null_texts"].default
 """Texts that mean "no value", as in raw files."""
 
+_TEXT = (pl.String, pl.Categorical, pl.Enum)
+
 
 class Cell(IntEnum):
     """What a cell holds: a finite number, or why it is none."""
@@ -31,14 +33,24 @@ def code(feature: str) -> str:
 
 
 def read_cells(file: InputFile, features: Sequence[str]) -> list[pl.Expr]:
-    """Read features: per feature its number (Float64, not judged yet) and its `code` (UInt8).
+    """Take the cells of features as they are; text without the blanks around it.
 
     Raises
     ------
     ScoringError
         If a column holds neither numbers nor text.
     """
-    return [expression for name in features for expression in _read(file, name)]
+    return [_read(file, name) for name in features]
+
+
+def typed_cells(file: InputFile, features: Sequence[str]) -> list[pl.Expr]:
+    """From `read_cells`: per feature its number (Float64, not judged yet), and as its `code` whether it says nothing."""
+    return [expression for name in features for expression in _typed(file, name)]
+
+
+def coded_cells(features: Sequence[str]) -> list[pl.Expr]:
+    """From `typed_cells`: the `code` (UInt8) of every feature."""
+    return [_coded(name) for name in features]
 
 
 def judged_cells(features: Sequence[str]) -> list[pl.Expr]:
@@ -57,17 +69,26 @@ def count_invalid(rows: pl.DataFrame, features: Sequence[str]) -> dict[str, Coun
     return counted
 
 
-def _read(file: InputFile, name: str) -> tuple[pl.Expr, pl.Expr]:
+def _read(file: InputFile, name: str) -> pl.Expr:
     dtype = file.schema[name]
-    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-        text = pl.col(name).cast(pl.String).str.strip_chars()
-        number, absent = _number(text, file.delimiter), text.is_null() | text.is_in(NULL_TEXTS)
-    elif dtype.is_numeric() or isinstance(dtype, pl.Boolean | pl.Null):
-        number, absent = pl.col(name).cast(pl.Float64), pl.col(name).is_null()
+    if isinstance(dtype, _TEXT):
+        return pl.col(name).cast(pl.String).str.strip_chars()
+    if dtype.is_numeric() or isinstance(dtype, pl.Boolean | pl.Null):
+        return pl.col(name)
+    raise ScoringError(f"column {name!r} of {file.name} holds no numbers", found=dtype, remedy="write it as numbers")
+
+
+def _typed(file: InputFile, name: str) -> tuple[pl.Expr, pl.Expr]:
+    cell = pl.col(name)
+    if isinstance(file.schema[name], _TEXT):
+        number, absent = _number(cell, file.delimiter), cell.is_null() | cell.is_in(NULL_TEXTS)
     else:
-        raise ScoringError(
-            f"column {name!r} of {file.name} holds no numbers", found=dtype, remedy="write it as numbers"
-        )
+        number, absent = cell.cast(pl.Float64), cell.is_null()
+    return number.alias(name), absent.alias(code(name))
+
+
+def _coded(name: str) -> pl.Expr:
+    number, absent = pl.col(name), pl.col(code(name))
     kind = (
         pl.when(number.is_finite())
         .then(int(Cell.NUMBER))
@@ -79,7 +100,7 @@ def _read(file: InputFile, name: str) -> tuple[pl.Expr, pl.Expr]:
         .then(int(Cell.NULL))
         .otherwise(int(Cell.TEXT))
     )
-    return number.alias(name), kind.cast(pl.UInt8).alias(code(name))
+    return kind.cast(pl.UInt8).alias(code(name))
 
 
 def _number(text: pl.Expr, delimiter: str | None) -> pl.Expr:
