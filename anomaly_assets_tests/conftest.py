@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from anomaly_assets.config import FleetConfig
 
 REAL = Path(os.environ.get("ANOMALY_DATA") or Path(__file__).parents[2] / "shared" / "data")
+
+settings.register_profile("untimed", deadline=None)  # speed is measured in benchmarks/
+settings.load_profile("untimed")
 
 
 def small_fleet(**changes: Any) -> FleetConfig:

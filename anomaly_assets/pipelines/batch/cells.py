@@ -44,7 +44,7 @@ def read_cells(file: InputFile, features: Sequence[str]) -> list[pl.Expr]:
 
 
 def typed_cells(file: InputFile, features: Sequence[str]) -> list[pl.Expr]:
-    """From `read_cells`: per feature its number (Float64, not judged yet), and as its `code` whether it says nothing."""
+    """From `read_cells`: per feature its number (Float64, not judged), and as its `code` whether it is absent."""
     return [expression for name in features for expression in _typed(file, name)]
 
 
