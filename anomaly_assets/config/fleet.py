@@ -69,7 +69,7 @@ class FleetConfig(Model):
     @property
     def lookback(self) -> timedelta:
         """How far back the oldest reading lies that a window's features depend on."""
-        spans = [*(window.length for window in self.features.windows.values()), *self.features.lags]
+        spans = [*(window.reach for window in self.features.windows.values()), *self.features.lags]
         return max([*spans, self.sampling])
 
     @property
