@@ -14,8 +14,8 @@ Strategy = Literal["direct", "recursive"]
 class GridConfig(Model):
     """The settings that are tried, each combination once; the one with the smallest error on validation is kept."""
 
-    learning_rate: tuple[float, ...] = Field(default=(0.05, 0.1), min_length=1)
-    max_depth: tuple[int, ...] = Field(default=(3, 6), min_length=1)
+    learning_rate: tuple[float, ...] = Field(default=(0.02, 0.05), min_length=1)
+    max_depth: tuple[int, ...] = Field(default=(3, 5), min_length=1)
 
     @model_validator(mode="after")
     def _can_be_tried(self) -> "GridConfig":
@@ -41,10 +41,13 @@ class ForecastConfig(Model):
     validation, test : the last stretches of the recording; validation chooses, test is only reported.
     severity_quantile : rows whose severity lies above this quantile of training are left out of it.
     grid, iterations, leaves, min_rows_leaf : settings of the gradient boosting.
-    max_rows : rows that are drawn from the recording for one fit.
+    feature_share : share of the features that each split may choose from.
+    penalty : of the straight line that the trees learn the rest of.
+    clip : targets further than so many spreads from the level are learnt as if they were there.
+    max_rows, rows_per_origin : rows that are drawn from the recording for one fit, and how many of them share an origin.
     folds : stretches of the recording that are forecast by a model that has not seen them, to calibrate intervals.
     levels : coverage of the intervals.
-    interval_iterations : boosting iterations of each quantile.
+    interval_iterations, interval_rate : boosting iterations and learning rate of each quantile.
     strategies : which are learnt; the winner of the backtest on validation is in force.
     tolerance : a challenger replaces the model in force when its validation error is lower by at least this share.
     seed : every random choice comes from it.
@@ -54,8 +57,8 @@ class ForecastConfig(Model):
     horizon: Duration = "7d"  # type: ignore[assignment]
     step: Duration | None = None
     origins_every: Duration = "31h"  # type: ignore[assignment]
-    lags: tuple[Duration, ...] = ("1m", "5m", "1h", "1d", "7d")  # type: ignore[assignment]
-    means: tuple[Duration, ...] = ("1h", "1d", "7d")  # type: ignore[assignment]
+    lags: tuple[Duration, ...] = ("1m", "5m", "1h", "6h", "12h", "1d", "7d")  # type: ignore[assignment]
+    means: tuple[Duration, ...] = ("1h", "3h", "6h", "12h", "3d", "7d", "14d", "28d")  # type: ignore[assignment]
     days: int = Field(default=7, ge=1, le=28)
     level: Duration = "1d"  # type: ignore[assignment]
     spread: Duration = "14d"  # type: ignore[assignment]
@@ -66,11 +69,16 @@ class ForecastConfig(Model):
     grid: GridConfig = GridConfig()
     iterations: int = Field(default=200, ge=1)
     leaves: int = Field(default=31, ge=2)
-    min_rows_leaf: int = Field(default=200, ge=1)
-    max_rows: int = Field(default=200_000, ge=100)
+    min_rows_leaf: int = Field(default=500, ge=1)
+    feature_share: float = Field(default=0.3, gt=0, le=1)
+    penalty: float = Field(default=300.0, gt=0)
+    clip: float = Field(default=4.0, gt=0)
+    max_rows: int = Field(default=60_000, ge=100)
+    rows_per_origin: int = Field(default=8, ge=1)
     folds: int = Field(default=4, ge=2)
     levels: tuple[float, ...] = Field(default=(0.8, 0.95), min_length=1)
     interval_iterations: int = Field(default=60, ge=1)
+    interval_rate: float = Field(default=0.1, gt=0, le=1)
     strategies: tuple[Strategy, ...] = Field(default=("direct", "recursive"), min_length=1)
     tolerance: float = Field(default=0.0, ge=0, lt=1)
     seed: int = 0
