@@ -29,7 +29,7 @@ class Direct:
         config: ForecastConfig,
         settings: Settings,
         line: Line | None = None,
-    ) -> "Direct":  # noqa: E501
+    ) -> "Direct":
         """Learn from rows and their targets (in spreads from the base); a line that is known is taken."""
         line = line or Line.fit(rows.told, rows.horizon, target, layout.horizon_days, layout.day, config.penalty)
         straight = line.predict(rows.told, rows.horizon)
@@ -54,16 +54,11 @@ def draw(
     -------
     The rows, and (n,) targets in spreads from the base.
     """
-    chance = np.random.default_rng(seed)
-    cells = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
-    if not len(cells[0]):
-        return _none(panel, layout)
-    each = config.rows_per_origin
-    origins = max(config.max_rows // each, 1)
-    low, high = max(cells[1][0] - layout.horizon, 0), cells[1][-1]
-    unit = np.repeat(chance.choice(cells[0], origins), each)
-    origin = np.repeat(chance.integers(low, max(high, low + 1), origins), each)
-    horizon = chance.integers(1, layout.horizon + 1, origins * each)
+    chance, each = np.random.default_rng(seed), config.rows_per_origin
+    units, columns = np.nonzero(_ahead(wanted, layout.horizon) & ~np.isnan(panel.values))
+    chosen = chance.integers(0, max(len(units), 1), max(config.max_rows // each, 1) if len(units) else 0)
+    unit, origin = np.repeat(units[chosen], each), np.repeat(columns[chosen], each)
+    horizon = chance.integers(1, layout.horizon + 1, len(unit))
     column = origin + horizon
     fit = column < panel.steps
     fit[fit] = wanted[unit[fit], column[fit]]
@@ -72,7 +67,8 @@ def draw(
     return rows, rows.target(panel, config.clip)
 
 
-def _none(panel: Panel, layout: Layout) -> tuple[Rows, np.ndarray]:
-    empty = np.empty(0, np.int64)
-    rows = rows_of(panel, layout, empty, empty, empty)
-    return rows, np.empty(0)
+def _ahead(wanted: np.ndarray, horizon: int) -> np.ndarray:
+    """Say of every cell whether one of the ``horizon`` cells after it is wanted."""
+    counts = np.concatenate([np.zeros((len(wanted), 1), np.int64), np.cumsum(wanted, axis=1)], axis=1)
+    here = np.arange(wanted.shape[1])
+    return counts[:, np.minimum(here + 1 + horizon, wanted.shape[1])] > counts[:, here + 1]

@@ -31,7 +31,7 @@ class Line:
     @classmethod
     def fit(
         cls, told: np.ndarray, horizon: np.ndarray, target: np.ndarray, horizon_days: int, day: int, penalty: float
-    ) -> "Line":  # noqa: E501
+    ) -> "Line":
         """Learn from rows (n, n_features); a block without rows says 0."""
         with np.errstate(all="ignore"):
             middle = np.nan_to_num(np.array([_median(column) for column in told.T]))

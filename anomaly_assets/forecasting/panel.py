@@ -82,6 +82,12 @@ class Panel:
             values[:, low - before : high - before] = self.values[:, low:high]
         return replace(self, first=self.first + before, values=values, severity=None)
 
+    def of_units(self, rows: list[int]) -> "Panel":
+        """Keep some units."""
+        severity = None if self.severity is None else self.severity[rows]
+        kept = tuple(self.units[row] for row in rows)
+        return replace(self, units=kept, values=self.values[rows], severity=severity)
+
 
 def stamps(panel: Panel, columns: np.ndarray) -> pl.Series:
     """Tell instants of columns as a column of a frame."""

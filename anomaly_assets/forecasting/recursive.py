@@ -47,7 +47,7 @@ def spreads(panel: Panel, layout: Layout, unit: np.ndarray, column: np.ndarray) 
     midnight = column - (panel.first + column) % layout.day
     _, first, which = np.unique(
         unit * (panel.steps + layout.day) + midnight + layout.day, return_index=True, return_inverse=True
-    )  # noqa: E501
+    )
     found = usual_spreads(panel.values, panel.first, unit[first], column[first], layout.day, layout.spread)
     return found[which]
 
