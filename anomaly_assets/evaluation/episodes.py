@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-_OF_PEAK = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1")
+_OF_PEAK = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1", "anomaly_kind")
 """What is told of an alarm by its window with the highest score."""
 
 
@@ -21,8 +21,8 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
 
     Parameters
     ----------
-    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score``, ``top_sensor`` and what explains the
-        first sensor (feature_1, observed_1, expected_1, direction_1) may be there.
+    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score``, ``top_sensor``, what explains the
+        first sensor (feature_1, observed_1, expected_1, direction_1) and ``anomaly_kind`` may be there.
 
     Returns
     -------

@@ -63,7 +63,7 @@ def register(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     Raises
     ------
     FeatureError
-        If its first parameter is not ``trailing``, ``moments`` or ``readings``, or the name is taken by another function.
+        If its first parameter is not ``trailing``, ``moments`` or ``readings``, or the name is another function's.
     """
     found = _described(function)
     if known_statistics().get(found.name, found).function is not function:
