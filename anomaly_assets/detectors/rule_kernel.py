@@ -18,7 +18,7 @@ def _ramp(number, limits):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def severities(matrix, places, center, scale, typical, limits, factor, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def severities(matrix, places, center, scale, typical, ease, limits, factor, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write the unclipped severity of each window, sensor and kind, (n_windows, n_sensors, 4).
 
     Parameters
@@ -26,7 +26,7 @@ def severities(matrix, places, center, scale, typical, limits, factor, out):  # 
     matrix : (n_windows, n_columns) unit, days since 1970, features; NaN where missing.
     places : (n_sensors, 6) columns of each sensor's point, collective, contextual, spread, unchanged and reversal; -1
         for a rule that is left out.
-    center, scale, typical : what was learnt.
+    center, scale, typical, ease : what was learnt.
     limits : (6, 2) of point, collective, contextual, stuck, spike and noise.
     factor : deviation below which a sensor may be stuck, in typical ones.
     """
@@ -41,9 +41,10 @@ def severities(matrix, places, center, scale, typical, limits, factor, out):  # 
             usual = typical[unit, sensor]
             distance = abs(read[CONTEXTUAL] - center[unit, hour, sensor]) / scale[unit, hour, sensor]
             still = read[UNCHANGED] if read[SPREAD] < factor * usual else 0.0
-            out[row, sensor, 0] = _ramp(abs(read[POINT]), limits[0])
-            out[row, sensor, 1] = _ramp(read[COLLECTIVE], limits[1])
-            out[row, sensor, 2] = _ramp(distance, limits[2])
-            fault = max(_ramp(still, limits[3]), _ramp(read[REVERSAL] / usual, limits[4]))
-            out[row, sensor, 3] = max(fault, _ramp(read[SPREAD] / usual, limits[5]))
+            eased = ease[unit, sensor]
+            out[row, sensor, 0] = _ramp(abs(read[POINT]) / eased[0], limits[0])
+            out[row, sensor, 1] = _ramp(read[COLLECTIVE] / eased[1], limits[1])
+            out[row, sensor, 2] = _ramp(distance / eased[2], limits[2])
+            fault = max(_ramp(still / eased[3], limits[3]), _ramp(read[REVERSAL] / usual / eased[4], limits[4]))
+            out[row, sensor, 3] = max(fault, _ramp(read[SPREAD] / usual / eased[5], limits[5]))
     return matrix.shape[0]

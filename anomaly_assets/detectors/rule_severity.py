@@ -17,6 +17,9 @@ from .hours_of_day import HOURS, learn_hours
 Floats = NDArray[np.float64]
 _RULES = SeverityRules()
 
+RULES, NEVER = 6, 1e12
+"""Number of rules, those of a sensor's fault counted one by one; a limit that nothing reaches."""
+
 NAMED_FIRST = ("sensor_fault", "point", "collective", "contextual")
 """Kinds of anomaly, those that explain others first."""
 
@@ -50,6 +53,8 @@ class RuleSeverity(Detector):
         there is no sensor fault.
     point_limits, collective_limits, contextual_limits, stuck_limits, spike_limits, noise_limits : (low, high) of each.
     stuck_factor : see above.
+    ease : share of a unit's training windows that may exceed the low limit of a rule; where more did, both limits are
+        raised in proportion. For waters whose ordinary days are wilder than a tank's. None leaves limits as they are.
     min_rows : readings from which on an hour, or a unit, has a baseline of its own; with fewer it is drawn towards that
         of the unit, or of all units.
 
@@ -57,6 +62,8 @@ class RuleSeverity(Detector):
     ----------
     center_, scale_ : (n_units + 1, 24, n_sensors) what is usual at each hour of the day, all units together last.
     typical_ : (n_units + 1, n_sensors) median of the deviation, NaN where it is 0.
+    ease_ : (n_units + 1, n_sensors, 6) by how much the limits of point, collective, contextual, stuck, spike and noise
+        are raised, 1 or more; of all units together last.
 
     References
     ----------
@@ -87,6 +94,7 @@ class RuleSeverity(Detector):
         stuck_limits: Limits = _RULES.stuck,
         spike_limits: Limits = _RULES.spike,
         noise_limits: Limits = _RULES.noise,
+        ease: Annotated[float, Field(gt=0, lt=1)] | None = None,
         min_rows: Annotated[int, Field(ge=1)] = 30,
     ) -> None:
         self.point = point
@@ -102,6 +110,7 @@ class RuleSeverity(Detector):
         self.stuck_limits = stuck_limits
         self.spike_limits = spike_limits
         self.noise_limits = noise_limits
+        self.ease = ease
         self.min_rows = min_rows
 
     @property
@@ -124,6 +133,9 @@ class RuleSeverity(Detector):
         hours = learn_hours(usual, days, unit, units, self.min_rows)
         self.center_, self.scale_ = hours.center, hours.scale
         self.typical_ = _typical(spread, unit, units, self.min_rows)
+        self.ease_ = np.ones((*self.typical_.shape, RULES))
+        if self.ease is not None:
+            self.ease_ = self._eased(matrix, names)
 
     def kinds(self, X: pl.DataFrame) -> pl.DataFrame:
         """Tell the severity of each kind of anomaly: (n_windows, 4), from 0 to 1; see `Detector.kinds`."""
@@ -152,18 +164,38 @@ class RuleSeverity(Detector):
 
     def _severity(self, matrix: np.ndarray) -> Floats:
         """Unclipped severity of each sensor and kind, (n_windows, n_sensors, 4)."""
+        return self._judged(matrix, self.feature_names_in_, self._limits())
+
+    def _limits(self) -> Floats:
+        rules = (self.point_limits, self.collective_limits, self.contextual_limits)
+        return np.array([*rules, self.stuck_limits, self.spike_limits, self.noise_limits], dtype=np.float64)
+
+    def _judged(self, matrix: np.ndarray, features: tuple[str, ...], limits: Floats) -> Floats:
         from .rule_kernel import severities
 
-        places, out = self._places(), np.empty((len(matrix), len(owned(self.feature_names_in_)), len(KINDS)))
-        rules = (self.point_limits, self.collective_limits, self.contextual_limits)
-        limits = np.array([*rules, self.stuck_limits, self.spike_limits, self.noise_limits], dtype=np.float64)
-        given = map(np.ascontiguousarray, (matrix, places, self.center_, self.scale_, self.typical_, limits))
-        severities(*given, self.stuck_factor, out)
+        places, out = self._places(features), np.empty((len(matrix), len(owned(features)), len(KINDS)))
+        learnt = (self.center_, self.scale_, self.typical_, self.ease_)
+        severities(*map(np.ascontiguousarray, (matrix, places, *learnt, limits)), self.stuck_factor, out)
         return out
 
-    def _places(self) -> NDArray[np.int64]:
+    def _eased(self, matrix: np.ndarray, names: tuple[str, ...]) -> Floats:
+        """Find out by how much limits are to be raised; rules that are judged as one are asked one by one."""
+        ease, unit = self.ease_.copy(), matrix[:, 0].astype(np.int64)
+        for rule in range(RULES):
+            limits = np.tile((NEVER, 2 * NEVER), (RULES, 1))
+            limits[rule] = (0.0, 1.0)
+            numbers = self._judged(matrix, names, limits)[:, :, min(rule, len(KINDS) - 1)]
+            low = self._limits()[rule, 0]
+            for place in range(len(ease)):
+                rows = unit == place if place < len(self.units_) else np.ones(len(unit), dtype=bool)
+                if low > 0 and np.count_nonzero(rows) >= self.min_rows:
+                    reached = np.quantile(numbers[rows], 1.0 - self.ease, axis=0) / low  # type: ignore[operator]
+                    ease[place, :, rule] = np.maximum(reached, 1.0)
+        return ease
+
+    def _places(self, features: tuple[str, ...]) -> NDArray[np.int64]:
         """Columns that each sensor's rules read, (n_sensors, 6), -1 for a rule that is left out."""
-        names = {name: place + 2 for place, name in enumerate(self.feature_names_in_)}
+        names = {name: place + 2 for place, name in enumerate(features)}
         read = [self.point, self.collective, self.contextual, self.spread]
         read += [self.unchanged if self.spread else None, self.reversal if self.spread else None]
         return np.array([[names[f"{sensor}__{rule}"] if rule else -1 for rule in read] for sensor in owned([*names])])
@@ -174,6 +206,8 @@ class RuleSeverity(Detector):
             raise ValueError("what is usual is not one row for each unit and hour of the day")
         if self.typical_.shape != (units, sensors) or (self.scale_ <= 0).any() or (self.typical_ <= 0).any():
             raise ValueError("typical deviations are not one above 0 for each unit and sensor")
+        if self.ease_.shape != (units, sensors, RULES) or not (self.ease_ >= 1).all():
+            raise ValueError("limits are not raised by 1 or more for each unit, sensor and rule")
         super()._check_state()
 
 

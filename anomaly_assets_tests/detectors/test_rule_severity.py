@@ -109,3 +109,16 @@ def test_a_feature_that_is_lacking_is_named() -> None:
         RuleSeverity().fit(windows().drop("do__reversal_1h"))
     with pytest.raises(DetectorError, match="low 5 must be less than high 2"):
         build_detector("rule_severity", {"point_limits": [5, 2]})
+
+
+def test_limits_rise_where_ordinary_days_exceed_them() -> None:
+    wild, plain = windows(std_1h=0.2), windows(std_1h=0.2)
+    often = pl.int_range(pl.len()) % 10 == 0
+    wild = wild.with_columns(do__std_1h=pl.when(often).then(1.2).otherwise(pl.col("do__std_1h")))
+    eased, strict = RuleSeverity(ease=0.05, min_rows=5), RuleSeverity(min_rows=5)
+    eased.fit(wild)
+    strict.fit(wild)
+    frame = plain.with_columns(do__std_1h=pl.lit(1.2))
+    assert strict.kinds(frame)["sensor_fault"].min() == 1.0
+    assert eased.kinds(frame)["sensor_fault"].max() == 0.0
+    assert eased.ease_[0, 0].tolist() == pytest.approx([1, 1, 1, 1, 1, 4])
