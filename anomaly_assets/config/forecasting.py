@@ -14,7 +14,7 @@ Strategy = Literal["direct", "recursive"]
 class GridConfig(Model):
     """The settings that are tried, each combination once; the one with the smallest error on validation is kept."""
 
-    learning_rate: tuple[float, ...] = Field(default=(0.02, 0.05), min_length=1)
+    learning_rate: tuple[float, ...] = Field(default=(0.02, 0.04), min_length=1)
     max_depth: tuple[int, ...] = Field(default=(3, 5), min_length=1)
 
     @model_validator(mode="after")
@@ -44,8 +44,9 @@ class ForecastConfig(Model):
     feature_share : share of the features that each split may choose from.
     penalty : of the straight line that the trees learn the rest of.
     clip : targets further than so many spreads from the level are learnt as if they were there.
-    max_rows, rows_per_origin : rows that are drawn from the recording for one fit, and how many of them share an origin.
-    folds : stretches of the recording that are forecast by a model that has not seen them, to calibrate intervals.
+    max_rows, rows_per_origin : rows that are drawn from the recording for one fit; how many of them share an origin.
+    folds : stretches of the recording that are forecast by a model that has not seen them, to calibrate
+        intervals, and the leaning on naive forecasts.
     levels : coverage of the intervals.
     interval_iterations, interval_rate : boosting iterations and learning rate of each quantile.
     strategies : which are learnt; the winner of the backtest on validation is in force.
@@ -67,17 +68,17 @@ class ForecastConfig(Model):
     test: Duration = "28d"  # type: ignore[assignment]
     severity_quantile: float = Field(default=0.99, gt=0, le=1)
     grid: GridConfig = GridConfig()
-    iterations: int = Field(default=200, ge=1)
+    iterations: int = Field(default=100, ge=1)
     leaves: int = Field(default=31, ge=2)
     min_rows_leaf: int = Field(default=500, ge=1)
     feature_share: float = Field(default=0.3, gt=0, le=1)
     penalty: float = Field(default=300.0, gt=0)
     clip: float = Field(default=4.0, gt=0)
-    max_rows: int = Field(default=60_000, ge=100)
+    max_rows: int = Field(default=40_000, ge=100)
     rows_per_origin: int = Field(default=8, ge=1)
-    folds: int = Field(default=4, ge=2)
+    folds: int = Field(default=8, ge=2)
     levels: tuple[float, ...] = Field(default=(0.8, 0.95), min_length=1)
-    interval_iterations: int = Field(default=60, ge=1)
+    interval_iterations: int = Field(default=50, ge=1)
     interval_rate: float = Field(default=0.1, gt=0, le=1)
     strategies: tuple[Strategy, ...] = Field(default=("direct", "recursive"), min_length=1)
     tolerance: float = Field(default=0.0, ge=0, lt=1)

@@ -27,7 +27,7 @@ def accuracy(forecasts: pl.DataFrame, strategies: tuple[str, ...], levels: tuple
     ``strategy``, ``unit_id``, ``horizon_day``, ``measure``, ``value``, ``readings``; null is all units, all days.
     """
     rows = forecasts.filter(pl.col("value").is_not_null(), *(pl.col(name).is_not_null() for name in strategies))
-    groups = (["unit_id", "horizon_day"], ["unit_id"], ["horizon_day"], [])
+    groups: tuple[list[str], ...] = (["unit_id", "horizon_day"], ["unit_id"], ["horizon_day"], [])
     parts = [_grouped(rows, keys, (*strategies, *NAIVE), levels) for keys in groups]
     return pl.concat(parts).sort("strategy", "unit_id", "horizon_day", "measure", nulls_last=True)
 

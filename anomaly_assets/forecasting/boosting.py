@@ -43,5 +43,7 @@ def grow(
         early_stopping=False,
         random_state=config.seed,
     )
+    unknown = np.isnan(told).all(axis=0)  # longer than the recording; scikit-learn cannot bin it, no tree will ask it
+    told = np.where(unknown, 0.0, told) if unknown.any() else told
     with threadpool_limits(limits=1):
         return Trees.of(model.fit(told, target))

@@ -11,6 +11,7 @@ from . import direct, recursive
 from .backtest import validation_rows
 from .boosting import Settings
 from .direct import Direct
+from .intervals import Crossed
 from .layout import Layout
 from .line import Line
 from .naive import NAIVE, naive_forecasts
@@ -18,7 +19,6 @@ from .panel import Panel
 from .recursive import OneStep
 from .rows import Rows, truth
 from .splitting import Split
-
 
 WITHIN = 0.6827  # share of normal errors within one standard deviation
 Tried = dict[str, Any]
@@ -32,16 +32,13 @@ class Chosen:
     ----------
     settings : per strategy.
     strategy : the winner.
-    naive, weights : per horizon day, as ``Forecaster`` has them.
     one_step_error : the deviation that 68 % of the expectations one step ahead keep to, in spreads.
     grid : as ``Report.grid``.
-    forecasts : the validation rows with ``value``, one column per strategy and naive forecast, and ``forecaster``.
+    forecasts : the validation rows with ``value``, one column per strategy and naive forecast.
     """
 
     settings: dict[str, Settings]
     strategy: str
-    naive: tuple[str, ...]
-    weights: np.ndarray
     one_step_error: float
     grid: pl.DataFrame
     forecasts: dict[str, np.ndarray]
@@ -61,20 +58,27 @@ def choose(panel: Panel, layout: Layout, config: ForecastConfig, split: Split) -
     found = {name: found[name] for name in config.strategies}
     strategy = min(found, key=lambda name: _rmse(found[name], value))
     naive = naive_forecasts(panel, layout.day, rows.unit, rows.origin, rows.horizon)
-    place = (rows.horizon - 1) // layout.day
-    names, weights = lean(found[strategy], naive, value, place, layout.horizon_days)
-    base = np.choose(place, [naive[name] for name in names])
-    leant = base + weights[place] * (found[strategy] - base)
     cells = {"unit": rows.unit, "origin": rows.origin, "horizon": rows.horizon, "value": value}
     return Chosen(
         settings={"direct": best_direct, "recursive": best_step},
         strategy=strategy,
-        naive=names,
-        weights=weights,
         one_step_error=error,
         grid=pl.DataFrame(tried + tried_steps, orient="row"),
-        forecasts=cells | {"forecaster": leant} | found | naive,
+        forecasts=cells | found | naive,
     )
+
+
+def leaning(
+    panel: Panel, layout: Layout, chosen: Chosen, crossed: Crossed | None
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Find how far to lean on which naive forecast: from all stretches where direct is in force, else validation."""
+    if chosen.strategy != "direct" or crossed is None:
+        told = chosen.forecasts
+        place = (told["horizon"] - 1) // layout.day
+        return lean(told[chosen.strategy], told, told["value"], place, layout.horizon_days)
+    rows = crossed.rows
+    naive = naive_forecasts(panel, layout.day, rows.unit, rows.origin, rows.horizon)
+    return lean(crossed.ahead, naive, truth(panel, rows), (rows.horizon - 1) // layout.day, layout.horizon_days)
 
 
 def lean(

@@ -21,7 +21,7 @@ class Direct:
     trees: Trees
 
     @classmethod
-    def fit(
+    def fit(  # noqa: PLR0917
         cls,
         rows: Rows,
         target: np.ndarray,
@@ -32,13 +32,19 @@ class Direct:
     ) -> "Direct":
         """Learn from rows and their targets (in spreads from the base); a line that is known is taken."""
         line = line or Line.fit(rows.told, rows.horizon, target, layout.horizon_days, layout.day, config.penalty)
-        straight = line.predict(rows.told, rows.horizon)
-        return cls(line, grow(np.column_stack([rows.told, straight]), target - straight, config, settings))
+        told, straight, scatter = beside(line, rows)
+        return cls(line, grow(told, (target - straight) / scatter, config, settings))
 
     def predict(self, rows: Rows) -> np.ndarray:
         """Forecast rows, in spreads from the base."""
-        straight = self.line.predict(rows.told, rows.horizon)
-        return straight + self.trees.predict(np.column_stack([rows.told, straight]))
+        told, straight, scatter = beside(self.line, rows)
+        return straight + scatter * self.trees.predict(told)
+
+
+def beside(line: Line, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tell what trees are told beside a line: features with its forecast; the forecast; what they are measured in."""
+    straight = line.predict(rows.told, rows.horizon)
+    return np.column_stack([rows.told, straight]), straight, line.scattered(rows.horizon)
 
 
 def draw(

@@ -67,7 +67,7 @@ def mean_of(numbers: np.ndarray) -> float:
 
 
 @compiled
-def at_origins(
+def at_origins(  # noqa: PLR0917
     values: np.ndarray, first: int, unit: np.ndarray, origin: np.ndarray, spans: tuple, sizes: tuple, width: int
 ) -> tuple:
     """Return level, spread (n,), daily means (n, days) and features (n, width) of origins, in spreads from the level.
@@ -120,7 +120,7 @@ def calendar(instant: int, day: int, row: np.ndarray, k: int) -> None:
 
 
 @compiled
-def at_horizons(
+def at_horizons(  # noqa: PLR0917
     values: np.ndarray,
     first: int,
     rows: tuple,
@@ -168,7 +168,7 @@ def at_horizons(
 
 
 @compiled
-def one_step_row(
+def one_step_row(  # noqa: PLR0917
     series: np.ndarray, k: int, first: int, spread: float, spans: tuple, day: int, with_calendar: bool, row: np.ndarray
 ) -> None:
     """Fill ``row`` with what the step after column ``k`` is expected from, in spreads from the reading at ``k``."""
@@ -187,7 +187,7 @@ def one_step_row(
 
 
 @compiled
-def one_step_rows(
+def one_step_rows(  # noqa: PLR0917
     values: np.ndarray,
     first: int,
     unit: np.ndarray,

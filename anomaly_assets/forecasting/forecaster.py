@@ -200,7 +200,7 @@ class Forecaster:
         reasons |= {
             panel.units[k]: f"less than a quarter of the {days.days} days before was read"
             for k in np.flatnonzero(short)
-        }  # noqa: E501
+        }
         reasons |= {panel.units[k]: f"less than half of the last {level} was read" for k in np.flatnonzero(silent)}
         return panel, reasons
 

@@ -1,19 +1,19 @@
 """Learning a forecaster: split by time, leave anomalies out, search the grid, backtest, calibrate intervals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
 from ..config import ForecastConfig
-from . import direct, intervals, recursive
+from . import direct, recursive
 from .accuracy import accuracy
 from .backtest import compared, usual_errors
-from .choosing import Chosen, choose
+from .choosing import Chosen, choose, leaning
 from .direct import Direct
 from .forecaster import Forecaster
-from .intervals import Intervals
+from .intervals import Intervals, cross
 from .layout import Layout
 from .panel import Panel, stamps
 from .recursive import OneStep
@@ -66,16 +66,18 @@ def _in_force(
     told, change = recursive.draw(panel, layout, config, wanted, config.seed)
     ahead = Direct.fit(rows, target, layout, config, settings)
     bounds = Intervals.grown(rows, target, ahead.line, config, settings)
-    moved = intervals.corrections(panel, layout, config, settings, wanted, judged)
+    crossed = cross(panel, layout, config, settings, wanted, judged)
+    moved = bounds.corrections if crossed is None else crossed.corrections(layout, config.levels)
+    naive, weights = leaning(panel, layout, chosen, crossed)
     forecaster = Forecaster(
         config=config,
         step=panel.step,
         strategy=chosen.strategy,
         direct=ahead,
         recursion=OneStep.fit(told, change, config, chosen.settings["recursive"]),
-        intervals=Intervals(bounds.line, bounds.lower, bounds.upper, moved),
-        naive=chosen.naive,
-        weights=chosen.weights,
+        intervals=replace(bounds, corrections=moved),
+        naive=naive,
+        weights=weights,
         one_step_error=chosen.one_step_error,
     )
     return forecaster, {"direct": len(target), "recursive": len(change)}
@@ -83,7 +85,7 @@ def _in_force(
 
 def _report(panel: Panel, split: Split, chosen: Chosen, forecaster: Forecaster, rows: dict[str, int]) -> Report:
     config, usual = forecaster.config, usual_errors(panel, forecaster.layout.day, split.validation)
-    validation = _validation(panel, forecaster.layout, chosen, usual)
+    validation = _validation(panel, forecaster, chosen, usual)
     test = compared(forecaster, panel, usual, split.test, split.end)
     measured = {
         "validation": accuracy(validation, ("forecaster", *config.strategies)),
@@ -107,10 +109,11 @@ def _report(panel: Panel, split: Split, chosen: Chosen, forecaster: Forecaster, 
     )
 
 
-def _validation(panel: Panel, layout: Layout, chosen: Chosen, usual: np.ndarray) -> pl.DataFrame:
-    """Tell the validation forecasts as ``Forecaster.ahead`` would; they have no intervals."""
-    cells = {name: np.asarray(given) for name, given in chosen.forecasts.items()}
+def _validation(panel: Panel, forecaster: Forecaster, chosen: Chosen, usual: np.ndarray) -> pl.DataFrame:
+    """Tell the validation forecasts, of models of training alone, as ``Forecaster.ahead`` would; without intervals."""
+    cells, layout = dict(chosen.forecasts), forecaster.layout
     unit, origin, horizon = cells.pop("unit"), cells.pop("origin"), cells.pop("horizon")
+    cells["forecaster"] = forecaster.leaned(panel, cells[chosen.strategy], unit, origin, horizon)
     return pl.DataFrame(
         [
             pl.Series("unit_id", np.array(panel.units)[unit].astype(object), pl.String),

@@ -8,7 +8,7 @@ from .tree_kernel import walk
 
 
 @compiled
-def recur(
+def recur(  # noqa: PLR0917
     past: np.ndarray,
     first: np.ndarray,
     spread: np.ndarray,

@@ -1,6 +1,6 @@
 """Rows of the direct strategy: one per unit, origin and instant ahead, with everything measured from the level."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,11 @@ class Rows:
         """Keep some rows."""
         parts = (self.unit, self.origin, self.horizon, self.told, self.base, self.spread)
         return Rows(*(part[which] for part in parts))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Rows"]) -> "Rows":
+        """Put rows one after the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
 
 
 def truth(panel: Panel, rows: Rows) -> np.ndarray:

@@ -7,7 +7,7 @@ from .feature_kernel import usual_spread
 
 
 @compiled
-def usual_spreads(
+def usual_spreads(  # noqa: PLR0917
     values: np.ndarray, first: int, unit: np.ndarray, column: np.ndarray, day: int, span: int
 ) -> np.ndarray:
     """Take ``usual_spread`` of (n,) units and columns."""

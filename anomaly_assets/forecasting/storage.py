@@ -16,7 +16,7 @@ from .trees import Trees
 
 FORMAT = 1
 DOCUMENT, ARRAYS = "forecaster.json", "forecaster.safetensors"
-LINE = ("middle", "width", "slopes", "block")
+LINE = ("middle", "width", "slopes", "scatter", "block")
 Read = TypeVar("Read")
 
 
