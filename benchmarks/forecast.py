@@ -44,8 +44,8 @@ def main() -> None:
             "grid": {"learning_rate": [0.05], "max_depth": [8]},
             "iterations": options.trees,
             "folds": 2,
-            "max_rows": 20_000,
-            "origins_every": "62h",
+            "max_rows": 6_000,
+            "origins_every": "93h",
             "min_rows_leaf": 20,
         }
     )
