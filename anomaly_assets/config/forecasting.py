@@ -92,7 +92,8 @@ class ForecastConfig(Model):
     @property
     def lookback(self) -> timedelta:
         """How far before an origin the oldest reading lies that a forecast depends on."""
-        return max(*self.lags, *self.means, self.days * DAY, self.level, self.spread + DAY)
+        week = 8 * DAY  # a mean of up to a day, a week before
+        return max(*self.lags, *self.means, (self.days + 1) * DAY, self.level, self.spread + DAY, week)
 
     @model_validator(mode="after")
     def _spans_fit(self) -> "ForecastConfig":
