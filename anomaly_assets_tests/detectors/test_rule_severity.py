@@ -35,7 +35,7 @@ def learnt() -> RuleSeverity:
     return detector
 
 
-def one(learnt: RuleSeverity, unit: str = "a", hour: int = 0, **said: float | None) -> pl.DataFrame:
+def one(learnt: RuleSeverity, unit: str = "a", hour: int = 0, **said: Any) -> pl.DataFrame:
     row: dict[str, Any] = {"do__raw": 10.0} | {f"do__{name}": value for name, value in USUAL.items()}
     row |= {f"do__{name}": value for name, value in said.items()}
     keys = {"unit_id": [unit], "window_start": [START + timedelta(hours=hour)]}
@@ -58,7 +58,7 @@ def one(learnt: RuleSeverity, unit: str = "a", hour: int = 0, **said: float | No
     ],
 )
 def test_severity_rises_straight_from_the_low_limit_to_the_high_one(
-    learnt: RuleSeverity, said: dict[str, float | None], kind: str, severity: float
+    learnt: RuleSeverity, said: dict[str, Any], kind: str, severity: float
 ) -> None:
     assert one(learnt, **said)[kind][0] == pytest.approx(severity, abs=1e-12)
 

@@ -6,11 +6,11 @@ from numba import njit, types
 from ..compiling import compiled
 from ..sequence_kernels import reversal, unchanged
 
-_FLOATS = types.Array(types.float64, 1, "C")
+_FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 _GRID = types.Array(types.int64, 1, "C", readonly=True)
 _MASK = types.Array(types.boolean, 1, "C", readonly=True)
 _TABLE = types.Array(types.float64, 2, "C")
-_HOURS = 24
+_HOURS, HOUR = 24, 3_600_000_000
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -128,8 +128,10 @@ def _unit(position, fresh, value, hour, width, needs, limits, factor, out):  # t
         out[4, row] = max(out[0, row], out[1, row], out[2, row], out[3, row])
 
 
-@compiled(_GRID, _MASK, _FLOATS, _GRID, types.int64, types.Array(types.int64, 1, "C"), _TABLE, types.float64, _TABLE)
-def judge(position, fresh, value, hour, width, needs, limits, factor, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+@compiled(
+    _GRID, _MASK, _FLOATS, types.int64, types.int64, types.Array(types.int64, 1, "C"), _TABLE, types.float64, _TABLE
+)
+def judge(position, fresh, value, step, width, needs, limits, factor, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write point, collective, contextual, sensor_fault and severity of every row, (5, rows); return the units.
 
     Parameters
@@ -137,7 +139,7 @@ def judge(position, fresh, value, hour, width, needs, limits, factor, out):  # t
     position : (rows,) place on the sampling grid, ascending within a unit.
     fresh : (rows,) whether a unit begins here.
     value : (rows,) NaN where missing.
-    hour : (rows,) hour of the day.
+    step : of the grid, in microseconds.
     width : grid instants of a window.
     needs : (2,) readings that one window and that two of them need.
     limits : (6, 2) low and high of point, collective, contextual, stuck, spike, noise.
@@ -146,7 +148,6 @@ def judge(position, fresh, value, hour, width, needs, limits, factor, out):  # t
     starts = np.append(np.flatnonzero(fresh), value.shape[0])
     for number in range(starts.shape[0] - 1):
         rows = slice(starts[number], starts[number + 1])
-        part = np.empty((5, starts[number + 1] - starts[number]))
-        _unit(position[rows], fresh[rows], value[rows], hour[rows], width, needs, limits, factor, part)
-        out[:, rows] = part
+        hour = (position[rows] * step // HOUR) % _HOURS
+        _unit(position[rows], fresh[rows], value[rows], hour, width, needs, limits, factor, out[:, rows])
     return starts.shape[0] - 1

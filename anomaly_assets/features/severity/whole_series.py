@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ...config.severity import KINDS, SeverityRules
 from ...errors import FeatureError
@@ -60,35 +61,44 @@ def whole_series_severity(
     from .kernel import judge
 
     rules = rules or SeverityRules()
-    frame = _ordered(readings)
     step, width = sampling // timedelta(microseconds=1), -(-window // sampling)
-    time = frame["time"].to_physical().to_numpy()
-    unit = frame["unit_id"]
-    fresh = (unit != unit.shift(1)).fill_null(value=True).to_numpy()
-    position = time // step
-    _check(position * step == time, np.diff(position) > 0, fresh, width)
-    hour = (time // (3600 * 10**6)) % 24
+    if width < 2:
+        raise FeatureError("the window holds less than two steps", found=width, remedy="give a longer window")
+    frame, position, fresh = _laid_out(readings, step)
     limits = np.array([rules.point, rules.collective, rules.contextual, rules.stuck, rules.spike, rules.noise])
-    value = frame["value"].fill_null(np.nan).to_numpy().copy()
+    value = frame["value"].fill_null(np.nan).to_numpy()
     found = np.empty((len(KINDS) + 1, frame.height))
     needs = np.array([max(1, int(np.ceil(min_share * size - 1e-9))) for size in (width, 2 * width)])
-    judge(position, fresh, value, hour, width, needs, limits, rules.stuck_factor, found)
+    judge(position, fresh, value, step, width, needs, limits, rules.stuck_factor, found)
     told = dict(zip((*KINDS, "severity"), found, strict=True))
     return frame.select("unit_id", "time").with_columns(pl.Series(name, column) for name, column in told.items())
 
 
-def _ordered(readings: pl.DataFrame) -> pl.DataFrame:
+def _laid_out(readings: pl.DataFrame, step: int) -> tuple[pl.DataFrame, NDArray[np.int64], NDArray[np.bool_]]:
+    """Sort readings where they are not; give their places on the grid and where units begin."""
+    from ..kernels import locate
+
     missing = [name for name in _NEEDED if name not in readings.columns]
     if missing:
         raise FeatureError("columns are missing", found=readings.columns, expected=missing)
-    frame = readings.select(*_NEEDED).cast(_NEEDED)  # type: ignore[arg-type]
-    return frame.sort("unit_id", "time", maintain_order=True).rechunk()
+    frame = readings.select(*_NEEDED).cast(_NEEDED).rechunk()  # type: ignore[arg-type]
+    position = np.empty(frame.height, dtype=np.int64)
+    for ordered in (frame, None):
+        frame = frame.sort("unit_id", "time") if ordered is None else ordered
+        fresh, units = _units(frame["unit_id"])
+        off, unordered = locate(frame["time"].to_physical().to_numpy(), fresh, step, position)
+        if off >= 0:
+            found = frame["time"][off]
+            raise FeatureError("a time lies off the sampling grid", found=found, remedy="clean the readings first")
+        if unordered < 0 and units == sorted(set(units)):
+            return frame, position, fresh
+    raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
 
 
-def _check(on_grid: np.ndarray, ascending: np.ndarray, fresh: np.ndarray, width: int) -> None:
-    if width < 2:
-        raise FeatureError("the window holds less than two steps", found=width, remedy="give a longer window")
-    if not on_grid.all():
-        raise FeatureError("a time lies off the sampling grid", remedy="clean the readings first")
-    if not (ascending | fresh[1:]).all():
-        raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
+def _units(unit: pl.Series) -> tuple[NDArray[np.bool_], list[str]]:
+    """Whether another unit begins at a row, and the units in the order in which they come."""
+    runs = unit.rle()
+    lengths = runs.struct.field("len").to_numpy().astype(np.int64)
+    fresh = np.zeros(len(unit), dtype=bool)
+    fresh[np.cumsum(lengths) - lengths] = True
+    return fresh, runs.struct.field("value").to_list()
