@@ -15,10 +15,18 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 @njit
+def _slopes(limits):  # type: ignore[no-untyped-def]
+    """Low and slope for each low and high: a product is cheaper than a quotient."""
+    slopes = limits.copy()
+    slopes[:, 1] = 1.0 / (limits[:, 1] - limits[:, 0])
+    return slopes
+
+
+@njit
 def _ramp(number, limits):  # type: ignore[no-untyped-def]
     if np.isnan(number):
         number = 0.0
-    return min(max((number - limits[0]) / (limits[1] - limits[0]), 0.0), 1.0)
+    return min(max((number - limits[0]) * limits[1], 0.0), 1.0)
 
 
 @njit
@@ -99,9 +107,8 @@ def _write_suffixes(value, start, stop, suffixes):  # type: ignore[no-untyped-de
 @njit
 def _distances(value, mean, spread, z):  # type: ignore[no-untyped-def]
     for row in range(value.shape[0]):
-        z[row] = abs(value[row] - mean[row]) / spread[row] if spread[row] > 0.0 else abs(value[row] - mean[row]) * 0.0
-        if np.isnan(spread[row]):
-            z[row] = np.nan
+        distance = abs(value[row] - mean[row])
+        z[row] = distance * 0.0 if spread[row] == 0.0 else distance / spread[row]
 
 
 @njit
@@ -116,12 +123,13 @@ def _unit(position, fresh, value, hour, width, needs, limits, factor, out):  # t
     typical = np.nanmedian(np.where(np.isnan(value), np.nan, spread))
     typical = typical if typical > 0.0 else np.nan
     usual, usual_spread = _hours(value, hour)
+    share, calm, usual_share = 1.0 / typical, factor * typical, 1.0 / usual_spread
     for row in range(rows):
         out[0, row] = _ramp(z[row], limits[0])
-        out[2, row] = _ramp(abs(value[row] - usual[hour[row]]) / usual_spread[hour[row]], limits[2])
-        still = run[row] if spread[row] < factor * typical else 0.0
-        fault = max(_ramp(still, limits[3]), _ramp(leap[row] / typical, limits[4]))
-        out[3, row] = max(fault, _ramp(spread[row] / typical, limits[5]))
+        out[2, row] = _ramp(abs(value[row] - usual[hour[row]]) * usual_share[hour[row]], limits[2])
+        still = run[row] if spread[row] < calm else 0.0
+        fault = max(_ramp(still, limits[3]), _ramp(leap[row] * share, limits[4]))
+        out[3, row] = max(fault, _ramp(spread[row] * share, limits[5]))
     _windows(position, z, 2 * width, needs[1], mean, spread)
     for row in range(rows):
         out[1, row] = _ramp(mean[row], limits[1])
@@ -145,9 +153,10 @@ def judge(position, fresh, value, step, width, needs, limits, factor, out):  # t
     limits : (6, 2) low and high of point, collective, contextual, stuck, spike, noise.
     factor : deviation below which a sensor may be stuck, in typical ones.
     """
+    slopes = _slopes(limits)
     starts = np.append(np.flatnonzero(fresh), value.shape[0])
     for number in range(starts.shape[0] - 1):
         rows = slice(starts[number], starts[number + 1])
         hour = (position[rows] * step // HOUR) % _HOURS
-        _unit(position[rows], fresh[rows], value[rows], hour, width, needs, limits, factor, out[:, rows])
+        _unit(position[rows], fresh[rows], value[rows], hour, width, needs, slopes, factor, out[:, rows])
     return starts.shape[0] - 1
