@@ -12,6 +12,7 @@
     │   └── LockTimeoutError   somebody else holds the warehouse for too long
     ├── RegistryError      a bundle or a model version is missing or damaged
     │   └── ReleaseError       a model can't be released, or a release package is damaged
+    ├── ForecastError      a forecaster can't be learnt, loaded or asked
     ├── ScoringError       a file can't be scored, or its scores can't be written
     └── SimulationError    a synthetic fleet can't be made
 
@@ -98,6 +99,10 @@ class RegistryError(AnomalyAssetsError):
 
 class ReleaseError(RegistryError):
     """A model can't be released, or a release package is damaged."""
+
+
+class ForecastError(AnomalyAssetsError):
+    """A forecaster can't be learnt, loaded or asked."""
 
 
 class ScoringError(AnomalyAssetsError):

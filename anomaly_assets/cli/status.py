@@ -96,17 +96,20 @@ def _tell_alarms(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> None
     if found.recent.is_empty():
         return
     seen = last_seen(site, fleet, found.recent["end"].min())  # type: ignore[arg-type]
+    named = found.recent["anomaly_kind"].null_count() < found.recent.height
     rows = [
         (
             row["unit_id"],
             f"{row['start']:%Y-%m-%d %H:%M}",
             "still open" if seen.get(row["unit_id"]) == row["end"] else f"{row['end']:%Y-%m-%d %H:%M}",
             *_why(fleet, row),
+            *([row["anomaly_kind"]] if named else []),
             row["peak_score"],
         )
         for row in found.recent.iter_rows(named=True)
     ]
-    columns = ("unit", "from (UTC)", "to", "sensor", "observed", "expected", "", "peak score")
+    kind = ["kind"] if named else []
+    columns = ("unit", "from (UTC)", "to", "sensor", "observed", "expected", "", *kind, "peak score")
     out().print(table(columns, rows, title="\nLatest alarms"))
 
 

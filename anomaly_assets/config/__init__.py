@@ -2,6 +2,7 @@
 
 from .base import Duration, Model, format_duration, parse_duration
 from .fleet import FleetConfig
+from .forecasting import ForecastConfig, GridConfig
 from .gates import GatesConfig
 from .loader import load_fleet, load_fleets
 from .machine import MachineConfig, PhaseConfig
@@ -45,7 +46,9 @@ __all__ = [
     "FeatureConfig",
     "FleetConfig",
     "FleetDriftConfig",
+    "ForecastConfig",
     "GatesConfig",
+    "GridConfig",
     "LabelConfig",
     "MachineConfig",
     "Model",

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pydantic import Field, model_validator
 
 from .base import Duration, Identifier, Model
+from .forecasting import ForecastConfig
 from .gates import GatesConfig
 from .modelling import (
     DetectorConfig,
@@ -34,6 +35,7 @@ class FleetConfig(Model):
     end : the day after the last partition of a finished recording; open when not given.
     sampling : the grid that readings are aligned to; divides a day, or is a whole number of days.
     waveforms : how high-rate signals become readings; for raw formats that hold such signals.
+    forecast : what is forecast, and how; nothing when not given.
     """
 
     fleet: Identifier
@@ -53,6 +55,7 @@ class FleetConfig(Model):
     threshold: ThresholdConfig = ThresholdConfig()
     promotion: PromotionConfig = PromotionConfig()
     gates: GatesConfig = GatesConfig()
+    forecast: ForecastConfig | None = None
     drift: DriftConfig = DriftConfig()
     retraining: RetrainingConfig = RetrainingConfig()
     operations: OperationsConfig = OperationsConfig()
@@ -66,7 +69,7 @@ class FleetConfig(Model):
     @property
     def lookback(self) -> timedelta:
         """How far back the oldest reading lies that a window's features depend on."""
-        spans = [*(window.length for window in self.features.windows.values()), *self.features.lags]
+        spans = [*(window.reach for window in self.features.windows.values()), *self.features.lags]
         return max([*spans, self.sampling])
 
     @property
@@ -80,6 +83,11 @@ class FleetConfig(Model):
         spans = [cleaning.outliers.window] if cleaning.outliers.action != "ignore" else []
         spans += [cleaning.stuck.longer_than + carried] if cleaning.stuck.action != "ignore" else []
         return max([*spans, timedelta(0)]) + carried
+
+    @property
+    def forecast_step(self) -> timedelta:
+        """Time between two forecast instants."""
+        return (self.forecast.step if self.forecast else None) or self.sampling
 
     @property
     def feature_sensors(self) -> tuple[str, ...]:
@@ -97,6 +105,16 @@ class FleetConfig(Model):
             raise ValueError(
                 f"features.conditioning names {named}, sensors with role: setting are {', '.join(settings) or 'none'}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _forecast_fits(self) -> "FleetConfig":
+        if self.forecast is None:
+            return self
+        if self.forecast.sensor not in self.sensors:
+            raise ValueError(f"forecast.sensor {self.forecast.sensor} is none of the sensors {', '.join(self.sensors)}")
+        if self.forecast_step % self.sampling or DAY % self.forecast_step:
+            raise ValueError(f"forecast.step {self.forecast_step} must be a multiple of the sampling and divide a day")
         return self
 
     @model_validator(mode="after")

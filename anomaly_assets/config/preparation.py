@@ -1,5 +1,6 @@
 """How raw readings become clean readings and clean readings become windows; the doing lives in cleaning/, features/."""
 
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -8,7 +9,11 @@ from .base import Duration, Identifier, Model
 
 _TIME_DOMAIN = ("mean", "std", "min", "max", "rms", "peak", "crest_factor", "skewness", "kurtosis", "z")
 _FREQUENCY_DOMAIN = ("spectral_centroid", "spectral_entropy", "spectral_flatness", "dominant_frequency")
-FEATURE_NAMES = _TIME_DOMAIN + _FREQUENCY_DOMAIN
+_IN_SEQUENCE = ("mean_abs_z", "unchanged", "reversal")
+FEATURE_NAMES = _TIME_DOMAIN + _FREQUENCY_DOMAIN + _IN_SEQUENCE
+
+FURTHER = {"mean_abs_z": 1.5}
+"""Lengths of its window that a statistic looks back, where that is more than one."""
 
 
 class OutlierConfig(Model):
@@ -56,6 +61,11 @@ class WindowConfig(Model):
     length: Duration
     statistics: tuple[Identifier, ...] = ("mean", "std")
     min_share: float = Field(default=0.5, gt=0, le=1, description="share of readings present for a value to be given")
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back the oldest reading lies that one of the statistics depends on."""
+        return self.length * max(FURTHER.get(name, 1.0) for name in ("", *self.statistics))
 
 
 class ScalingConfig(Model):

@@ -2,6 +2,7 @@
 
 from .base import Table
 from .explanation import EXPLANATION_MEANINGS, NAMED, explanation_columns
+from .kinds import kind_columns
 from .settings import instant_features, mean_features, setting_columns, setting_features, setting_terms, settings_of
 from .tables import (
     QUALITY,
@@ -31,6 +32,7 @@ __all__ = [
     "feature_columns",
     "features",
     "instant_features",
+    "kind_columns",
     "labels",
     "mean_features",
     "quality_column",

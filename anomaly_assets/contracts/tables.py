@@ -14,6 +14,7 @@ import polars as pl
 from ..config import FleetConfig, format_duration
 from .base import Table
 from .explanation import explanation_columns
+from .kinds import kind_columns
 from .meanings import meanings
 from .settings import setting_columns
 
@@ -120,7 +121,8 @@ def scores(fleet: FleetConfig) -> Table:
     """One row = one window of one unit = one score; higher is more anomalous, equality with the threshold is normal.
 
     ``threshold`` is the one that this very window was judged by. Why a window alarms is told by flat columns, see
-    explanation.py; ``top_sensor`` is the first of them.
+    explanation.py; ``top_sensor`` is the first of them. What kind of anomaly it is, where the detector knows kinds, is
+    told by those of kinds.py.
     """
     columns = {
         "unit_id": _text(),
@@ -135,7 +137,8 @@ def scores(fleet: FleetConfig) -> Table:
         "missing_share": dy.Float64(min=0, max=1),
         "top_sensor": _text(nullable=True),
         "scored_at": _time(),
-    } | explanation_columns()
+    }
+    columns |= explanation_columns() | kind_columns()
     rules = {"decision_follows_score": pl.col("is_anomaly") == (pl.col("score") > pl.col("threshold"))}
     return Table(fleet.fleet, "scores", "window_start", ("unit_id", "window_start"), columns, rules)
 

@@ -6,7 +6,7 @@ between detectors in registry/. The check battery has its own door, ``anomaly_as
 
 from .asking import expected_windows, explain_windows, fit_detector, score_windows
 from .base import Detector, DetectorTags
-from .discovery import build_detector, check_detector, detector_class, kinds, load_detector
+from .discovery import build_detector, check_detector, check_reads, detector_class, kinds, load_detector
 from .periods import period_of
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "DetectorTags",
     "build_detector",
     "check_detector",
+    "check_reads",
     "detector_class",
     "expected_windows",
     "explain_windows",

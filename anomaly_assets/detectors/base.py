@@ -15,7 +15,7 @@ import polars as pl
 
 from ..errors import DetectorError
 from . import storage
-from .columns import blocks, choose, owned
+from .columns import blocks, choose, owned, unit_codes
 from .parameters import parameter_names, validated
 
 
@@ -35,6 +35,8 @@ class DetectorTags:
     expects : `expected` gives what every feature should have been.
     reads : ``tabular`` (one row of features) or ``sequence`` (fixed-size array columns).
     cannot_see : fault kinds that the method is blind to by construction, with its default parameters.
+    knows_kinds : `kinds` and `named_kinds` tell kinds of anomaly apart.
+    unscaled : it is given features as they were measured, neither conditioned nor scaled, NaN where there is no value.
     """
 
     deterministic: bool
@@ -46,6 +48,8 @@ class DetectorTags:
     expects: bool = False
     reads: Literal["tabular", "sequence"] = "tabular"
     cannot_see: tuple[str, ...] = ()
+    knows_kinds: bool = False
+    unscaled: bool = False
 
 
 class Detector(ABC):
@@ -61,15 +65,22 @@ class Detector(ABC):
     steps : how many windows a score looks at, itself the last; more than 1 makes a sequence detector, whose frames
         hold an array column (n_windows, steps) per feature (see sequences.py).
     max_windows : most histories that a sequence detector learns from; None for all.
+    needs : features that every sensor must have, such as ``("z_1h",)``; a fleet's file is held to it.
     clock : whether the matrices begin with a column for the time (window_start in days since 1970, UTC).
+    by_unit : whether they begin with a column, before the clock's, for the unit: its place in ``units_``, -1 for a unit
+        that training did not know.
+    units_ : (n_units,) codes of the units learnt from, ascending; with ``by_unit``.
     feature_names_in_ : the columns learnt from, in the training frame's order.
     """
 
     tags: ClassVar[DetectorTags]
     clock: ClassVar[bool] = False
+    by_unit: ClassVar[bool] = False
     statistics: tuple[str, ...] | None = None
     steps: int = 1
     max_windows: int | None = None
+    needs: tuple[str, ...] = ()
+    units_: np.ndarray
     feature_names_in_: tuple[str, ...]
 
     @property
@@ -96,6 +107,11 @@ class Detector(ABC):
         columns = choose(X, self.statistics)
         if X.is_empty():
             raise DetectorError("there is no window to learn from", remedy="widen the fleet's training window")
+        lacking = self.lacking(columns)
+        if lacking:
+            raise DetectorError(f"{type(self).__name__} lacks features", expected=", ".join(lacking))
+        if self.by_unit:
+            self.units_ = np.unique(unit_codes(X["unit_id"]))
         self._fit(np.asfortranarray(np.concatenate(list(self._blocks(X, columns)))), columns)
         self.feature_names_in_ = columns
         return self
@@ -143,6 +159,24 @@ class Detector(ABC):
         values = np.concatenate([nothing, *(self._expected(block) for block in self._blocks(X, columns))])
         return pl.DataFrame(dict(zip(columns, values.T, strict=True)))
 
+    def kinds(self, X: pl.DataFrame) -> pl.DataFrame | None:
+        """Tell kinds of anomaly apart: (n_windows, n_kinds), each from 0 to 1; None where the method knows no kinds.
+
+        A row's values depend on that row alone, bit for bit. Raises as `score` does.
+        """
+        self._fitted_columns()
+        return None
+
+    def named_kinds(self, X: pl.DataFrame) -> pl.Series | None:
+        """Name the kind of anomaly that each score comes from, String (n_windows,); None as of `kinds`."""
+        self._fitted_columns()
+        return None
+
+    def lacking(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Name the features that the method needs of every sensor and that are not among ``columns``."""
+        sensors = owned(columns)
+        return tuple(f"{s}__{name}" for s in sensors for name in self.needs if f"{s}__{name}" not in columns)
+
     def save(self, folder: Path) -> None:
         """Write params.json and state.safetensors; no class is pickled."""
         names = self._fitted_columns()
@@ -172,7 +206,8 @@ class Detector(ABC):
         return detector
 
     def _blocks(self, X: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[np.ndarray]:
-        return blocks(X, columns, steps=self.steps, clock=self.clock)
+        units, missing = self.units_ if self.by_unit else None, self.tags.unscaled
+        return blocks(X, columns, steps=self.steps, clock=self.clock, units=units, missing=missing)
 
     def _fitted_columns(self) -> tuple[str, ...]:
         if "feature_names_in_" not in vars(self):
@@ -184,7 +219,8 @@ class Detector(ABC):
         """Learn from float64 (n_windows, n_features), finite, columns contiguous; ``names`` are the columns'.
 
         A sequence detector gets (n_windows, n_features * steps), the steps of a feature beside each other, oldest
-        first. With ``clock``, one more column stands before all others, and ``names`` doesn't tell it.
+        first. With ``clock`` and with ``by_unit``, one more column stands before all others, and ``names`` doesn't tell
+        it.
         """
 
     @abstractmethod
@@ -201,7 +237,7 @@ class Detector(ABC):
 
     def _check_state(self) -> None:
         """Raise ValueError if what was loaded can't be scored or explained with; one trial row by default."""
-        width = len(self.feature_names_in_) * self.steps + self.clock
+        width = len(self.feature_names_in_) * self.steps + self.clock + self.by_unit
         row, sensors = np.zeros((1, width)), owned(self.feature_names_in_)
         score = self._score(row)
         if score.shape != (1,) or not np.isfinite(score).all():

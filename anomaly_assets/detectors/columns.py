@@ -5,10 +5,12 @@ Names follow ``<sensor>__<statistic>_<window>``; calendar columns end in ``_sin`
 
 import re
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 
 import numpy as np
 import polars as pl
 
+from ..config import FEATURE_NAMES
 from ..errors import DetectorError
 
 BLOCK = 4096
@@ -39,7 +41,13 @@ def selects(statistic: str, column: str) -> bool:
     if statistic == "calendar":
         return _CALENDAR.match(column) is not None
     sensor, _, feature = column.rpartition("__")
-    return bool(sensor) and (feature == statistic or feature.startswith(f"{statistic}_"))
+    if not sensor or not _named(statistic, feature):
+        return False
+    return not any(len(name) > len(statistic) and _named(name, feature) for name in FEATURE_NAMES)  # mean_abs_z_2h
+
+
+def _named(statistic: str, feature: str) -> bool:
+    return feature == statistic or feature.startswith(f"{statistic}_")
 
 
 def choose(X: pl.DataFrame, statistics: Sequence[str] | None) -> tuple[str, ...]:
@@ -67,32 +75,70 @@ def choose(X: pl.DataFrame, statistics: Sequence[str] | None) -> tuple[str, ...]
     return tuple(chosen)
 
 
-def blocks(X: pl.DataFrame, columns: Sequence[str], *, steps: int = 1, clock: bool = False) -> Iterator[np.ndarray]:
-    """Yield float64 arrays (n_rows <= BLOCK, n_columns * steps, and one more with ``clock``).
+def blocks(
+    X: pl.DataFrame,
+    columns: Sequence[str],
+    *,
+    steps: int = 1,
+    clock: bool = False,
+    units: np.ndarray | None = None,
+    missing: bool = False,
+) -> Iterator[np.ndarray]:
+    """Yield float64 arrays (n_rows <= BLOCK, n_columns * steps, and one more with ``units`` and with ``clock``).
+
+    Parameters
+    ----------
+    X : windows.
+    columns : of X, in the order wanted.
+    steps : numbers in each column's entries.
+    clock : whether a column for the time stands before all others.
+    units : (n_units,) ascending codes of `unit_codes`; a column for the place of each window's unit among them then
+        stands first, -1 for one that is not.
+    missing : whether a null or NaN is given out as NaN, for "no value".
 
     Raises
     ------
     DetectorError
-        If a column is missing, of another length, or holds a null, NaN or infinite value.
+        If a column is missing, of another length, or holds a null, NaN (unless ``missing``) or infinite value.
     """
-    needed = [*columns, *(["window_start"] if clock else [])]
-    missing = [name for name in needed if name not in X.columns]
-    if missing:
+    needed = [*columns, *(["window_start"] if clock else []), *(["unit_id"] if units is not None else [])]
+    absent = [name for name in needed if name not in X.columns]
+    if absent:
         raise DetectorError(
-            f"{len(missing)} feature columns are missing",
+            f"{len(absent)} feature columns are missing",
             found=", ".join(X.columns) or "no columns",
-            expected=", ".join(missing),
+            expected=", ".join(absent),
             remedy="build the features with the fleet the detector was trained for, or train it again",
         )
+    places = None if units is None else _places(X["unit_id"], units)
     for start in range(0, X.height, BLOCK):
         rows = X.slice(start, BLOCK)
-        numbers = _numbers(rows.select(columns)) if steps == 1 else _histories(rows.select(columns), steps)
-        yield np.column_stack([_days(rows["window_start"]), numbers]) if clock else numbers
+        numbers = _numbers(rows.select(columns), missing) if steps == 1 else _histories(rows.select(columns), steps)
+        leading = [] if places is None else [places[start : start + BLOCK]]
+        leading += [_days(rows["window_start"])] if clock else []
+        yield np.column_stack([*leading, numbers]) if leading else numbers
 
 
-def _numbers(rows: pl.DataFrame) -> np.ndarray:
+def unit_codes(units: pl.Series) -> np.ndarray:
+    """Number each unit by its name alone, int64 (n,): the first 8 bytes of its BLAKE2b, so that arrays can hold it."""
+    runs = units.cast(pl.String).fill_null("").rle()
+    names, lengths = runs.struct.field("value"), runs.struct.field("len").to_numpy()
+    codes = {
+        name: int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little", signed=True) for name in names
+    }
+    return np.repeat(np.array([codes[name] for name in names], dtype=np.int64), lengths)
+
+
+def _places(names: pl.Series, units: np.ndarray) -> np.ndarray:
+    code = unit_codes(names)
+    place = np.searchsorted(units, code)
+    known = units[np.minimum(place, len(units) - 1)] == code
+    return np.where(known, place, -1).astype(np.float64)
+
+
+def _numbers(rows: pl.DataFrame, missing: bool) -> np.ndarray:
     matrix = np.asfortranarray(rows.select(pl.all().cast(pl.Float64, strict=False)).to_numpy())
-    return _finite(matrix, rows.columns)
+    return _finite(matrix, rows.columns, missing=missing)
 
 
 def _histories(rows: pl.DataFrame, steps: int) -> np.ndarray:
@@ -108,9 +154,10 @@ def _histories(rows: pl.DataFrame, steps: int) -> np.ndarray:
     return _finite(np.concatenate(arrays, axis=1), [name for name in rows.columns for _ in range(steps)])
 
 
-def _finite(matrix: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    if not np.isfinite(matrix).all():
-        bad = [name for name, column in zip(names, matrix.T, strict=True) if not np.isfinite(column).all()]
+def _finite(matrix: np.ndarray, names: Sequence[str], *, missing: bool = False) -> np.ndarray:
+    sound = ~np.isinf(matrix) if missing else np.isfinite(matrix)
+    if not sound.all():
+        bad = [name for name, column in zip(names, sound.T, strict=True) if not column.all()]
         raise DetectorError(
             "features hold values that are null or not finite",
             found=", ".join(dict.fromkeys(bad)),

@@ -6,7 +6,7 @@ A file is read when it is looked for and imported when it is used. No list of ki
 import importlib
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,29 @@ def check_detector(kind: str, params: Mapping[str, Any] | None = None) -> None:
         raise ConfigError(
             error.wrong, found=error.found, expected=error.expected, remedy=error.remedy or "mend the detector's params"
         ) from error
+
+
+def check_reads(name: str, kind: str, params: Mapping[str, Any] | None, columns: Sequence[str]) -> None:
+    """Raise ConfigError if a fleet's sensors lack features that a detector reads; one that can't be built has none.
+
+    Parameters
+    ----------
+    name : of the detector in the fleet's file.
+    columns : features of the fleet's sensors.
+    """
+    try:
+        lacking = build_detector(kind, params).lacking(columns)
+    except DetectorError:
+        return
+    wanted = list(dict.fromkeys(column.rpartition("__")[2] for column in lacking))
+    if lacking:
+        raise ConfigError(
+            f"detector {name} reads features that this fleet's windows don't have",
+            found=f"nothing called {', '.join(lacking)}",
+            expected=", ".join(wanted),
+            remedy="add them under features.windows, such as 2h: {length: 2h, statistics: [mean_abs_z]} for "
+            "mean_abs_z_2h, or name the fleet's own under the detector's params",
+        )
 
 
 def load_detector(folder: Path) -> Detector:

@@ -21,13 +21,14 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
 
     Parameters
     ----------
-    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score``, ``top_sensor`` and what explains the
-        first sensor (feature_1, observed_1, expected_1, direction_1) may be there.
+    windows : unit_id, window_start, window_end, is_anomaly; any order. ``score``, ``top_sensor``, what explains the
+        first sensor (feature_1, observed_1, expected_1, direction_1) and ``anomaly_kind`` may be there.
 
     Returns
     -------
     One row per alarm, sorted by unit_id and start: unit_id, start, end, windows (number of anomalous ones); with
-    ``score`` also peak_score, and of the window with the highest score what there is of ``top_sensor`` and the others.
+    ``score`` also peak_score, of the window with the highest score what there is of ``top_sensor`` and the others, and
+    the ``anomaly_kind`` of most of its windows (of equally many the one with the highest score).
     """
     facts = [
         pl.col("window_start").first().alias("start"),
@@ -38,6 +39,9 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
         facts.append(pl.col("score").max().alias("peak_score"))
         facts += [pl.col(name).get(pl.col("score").arg_max()) for name in _OF_PEAK if name in windows.columns]
     numbered = number_alarms(windows, merge_gap)
+    if "score" in windows.columns and "anomaly_kind" in windows.columns:
+        numbered = numbered.with_columns(_named=pl.len().over("unit_id", "alarm", "anomaly_kind"))
+        facts.append(pl.col("anomaly_kind").sort_by("_named", "score").last())
     return numbered.group_by("unit_id", "alarm", maintain_order=True).agg(facts).drop("alarm")
 
 

@@ -2,7 +2,7 @@
 
 from .build import build_features
 from .checks import check_features
-from .conditioning import Conditioner
+from .conditioning import Conditioner, require_columns
 from .preparing import build_conditioner, learn_preparation
 from .scaling import Scaler, missing_share
 from .statistics import known_statistics, register, statistic
@@ -21,5 +21,6 @@ __all__ = [
     "learn_preparation",
     "missing_share",
     "register",
+    "require_columns",
     "statistic",
 ]

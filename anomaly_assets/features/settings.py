@@ -8,7 +8,8 @@ from .columns import Columns
 from .grid import Grid
 from .moments import FloatArray
 from .statistics import Statistic
-from .windows import Trailing, fill_from_moments, fill_sensor, window_width
+from .trailing import Trailing
+from .windows import fill_from_moments, fill_sensor, window_width
 
 _COUNT = Statistic("count", lambda moments: moments.count, "moments")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..config import FleetConfig, Platform, load_fleet
+from ..config import DetectorConfig, FleetConfig, Platform, load_fleet
 from ..contracts import feature_columns
-from ..detectors import check_detector
+from ..detectors import check_detector, check_reads
 from ..errors import AnomalyAssetsError, ConfigError
 from ..features import check_features
 from ..ingest import check_source
@@ -81,6 +81,13 @@ def _judges(fleet: FleetConfig) -> Iterator[Callable[[], None]]:
     yield lambda: check_features(fleet)
     for detector in fleet.detectors.values():
         yield lambda detector=detector: check_detector(detector.kind, detector.params)  # type: ignore[misc]
+    for name, detector in fleet.detectors.items():
+        yield lambda name=name, detector=detector: _check_reads(fleet, name, detector)  # type: ignore[misc]
     yield lambda: check_threshold(fleet.threshold)
     if "simulation" in fleet.model_fields_set:
         yield lambda: check_simulation(fleet)
+
+
+def _check_reads(fleet: FleetConfig, name: str, detector: DetectorConfig) -> None:
+    sensors = tuple(f"{sensor}__" for sensor in fleet.feature_sensors)
+    check_reads(name, detector.kind, detector.params, [c for c in feature_columns(fleet) if c.startswith(sensors)])

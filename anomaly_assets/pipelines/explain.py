@@ -67,7 +67,7 @@ class _Compared:
 def _compared(bundle: Bundle, features: pl.DataFrame, asked: Rows) -> _Compared:
     names = [name for name in bundle.detector.feature_names_in_ if name in bundle.scaler.columns]
     known = features if bundle.conditioner is None else bundle.conditioner.transform(features)
-    given = asked.only().select(names)
+    given = (bundle.scaled(features) if bundle.detector.tags.unscaled else asked.only()).select(names)
     expected = expected_windows(bundle.detector, asked.windows, asked.wanted)
     wanted = given.select(pl.all() * 0.0) if expected is None else expected.select(names)
     distance = np.abs(_matrix(given) - _matrix(wanted))

@@ -94,7 +94,7 @@ def with_profile(fleet: FleetConfig, bundle: Bundle, lesson: Lesson) -> Bundle:
     """Give a bundle its reference: what the windows and the scores of its whole training window looked like."""
     rows = _reference(fleet, lesson)
     profile = ReferenceProfile.from_training(
-        bundle.prepared(rows.only()),
+        bundle.scaled(rows.only()),
         raw_scores(bundle, rows),
         missing_share(rows.only(), bundle.manifest.features),
         ordinary=fleet.drift.ordinary,

@@ -57,7 +57,7 @@ def _compare(site: Site, fleet: FleetConfig, bundle: Bundle, version: int, part:
     columns = ["unit_id", "window_start", "score"]
     scored = site.warehouse.read(site.table(fleet, "scores"), part.start, part.end, columns=columns)
     return drift_report(
-        bundle.prepared(windows),
+        bundle.scaled(windows),
         scored,
         missing_share(windows, bundle.manifest.features),
         bundle.require_profile(),

@@ -16,6 +16,7 @@ from ..registry import Bundle
 from .days import Span
 from .explain import explanations
 from .following import Service, judged
+from .kinds import told_kinds
 from .learning import history, prepared_rows
 from .prepare import Written, pieces, rows_per_day
 from .rows import Rows
@@ -150,7 +151,7 @@ def score_judged(
         top_sensor=why["sensor_1"],
         scored_at=pl.lit(scored_at).cast(pl.Datetime("us", "UTC")),
     )
-    return told.hstack(why)
+    return told.hstack(why).hstack(told_kinds(bundle, scaled, flags))
 
 
 def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:

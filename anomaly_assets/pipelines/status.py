@@ -28,7 +28,7 @@ class FleetStatus:
     windows, alarms : scored windows outside training and the merged alarms in them.
     unit_days : observed time of those windows.
     recent : the latest alarms, newest first: unit_id, start, end, peak_score, and of the window with the highest score
-        top_sensor, feature_1, observed_1, expected_1, direction_1.
+        top_sensor, feature_1, observed_1, expected_1, direction_1; and anomaly_kind, of most of its windows.
     against_labels : event recall, precision and false alarms outside training, where labels exist.
     drifted : drifted days among the days with a verdict.
     problems : raw files that can't be read.
@@ -77,7 +77,7 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
     )
 
 
-_EXPLAINED = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1")
+_EXPLAINED = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1", "anomaly_kind")
 _TABLES = ("cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
 
 

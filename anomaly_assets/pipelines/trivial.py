@@ -31,7 +31,7 @@ def trivial_bundles(fleet: FleetConfig, bundle: Bundle, lesson: Lesson) -> dict[
     """
     lesson = replace(lesson, spans=_with_split(fleet, lesson.spans))
     sample = lesson.part("start", "split", unlabelled=fleet.training.exclude_labelled).only()
-    seen = bundle.prepared(thinned(sample, fleet.training.max_rows))
+    seen = bundle.scaled(thinned(sample, fleet.training.max_rows))
     found = {}
     for kind in TRIVIAL:
         detector = fit_detector(build_detector(kind, _params(kind, seen), seed=fleet.training.seed), seen)

@@ -62,7 +62,7 @@ def unseen_windows(
     scored: list[pl.DataFrame] = []
     for rows in _pieces(site, fleet, bundle, spans):
         scored.append(_scored(own, rows, spans))
-        prepared = bundle.prepared(rows.only())
+        prepared = bundle.scaled(rows.only())
         for rival in rivals.values():
             rival.said.append(rival.decided(rows.only(), rival.bundle.detector.score(prepared)))
     joined = {name: pl.concat(rival.said) for name, rival in rivals.items()}

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from ..detectors import Detector, load_detector
 from ..errors import RegistryError
-from ..features import Conditioner, Scaler
+from ..features import Conditioner, Scaler, require_columns
 from ..monitoring import ReferenceProfile
 from ..thresholds import Threshold
 from .manifest import Manifest, canonical
@@ -49,7 +49,23 @@ class Bundle:
     conditioner: Conditioner | None = None
 
     def prepared(self, features: pl.DataFrame) -> pl.DataFrame:
-        """Make of windows (rows of contracts.features) what the detector is given: conditioned, then scaled.
+        """Make of windows (rows of contracts.features) what the detector is given.
+
+        That is conditioned, then scaled; as it is, null where missing, for one that reads unscaled features.
+
+        Raises
+        ------
+        FeatureError
+            If a column that was learnt from is missing.
+        """
+        if not self.detector.tags.unscaled:
+            return self.scaled(features)
+        wanted = ["unit_id", "window_start", "window_end", *self.scaler.columns]
+        require_columns(features, wanted)
+        return features.select(wanted)
+
+    def scaled(self, features: pl.DataFrame) -> pl.DataFrame:
+        """Make of windows what drift is measured on and sensors are compared by: conditioned, then scaled.
 
         Raises
         ------

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from anomaly_assets.contracts import NAMED, explanation_columns, feature_columns, tables
+from anomaly_assets.contracts import NAMED, explanation_columns, feature_columns, kind_columns, tables
 from anomaly_assets.errors import ContractError
 
 from ..conftest import small_fleet
@@ -16,7 +16,7 @@ FLEET = small_fleet(sensors={"a": {"range": [0, 10]}, "b": {"description": "flow
 TABLES = tables(FLEET)
 
 
-UNEXPLAINED = dict.fromkeys(["top_sensor", *explanation_columns()])
+UNEXPLAINED = dict.fromkeys(["top_sensor", *explanation_columns(), *kind_columns()])
 
 
 def cleaned(**columns: list[Any]) -> pl.DataFrame:

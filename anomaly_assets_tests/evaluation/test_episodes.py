@@ -33,3 +33,12 @@ def test_an_alarm_is_explained_by_its_peak():
 
 def test_no_anomalous_window_no_alarm():
     assert episodes(windows("..."), HOUR).height == episodes(windows(""), HOUR).height == 0
+
+
+def test_an_alarm_is_of_the_kind_of_most_of_its_windows_of_equally_many_the_severest():
+    scored = windows("xxx").with_columns(score=pl.Series([2.0, 9.0, 3.0]))
+    mostly = scored.with_columns(anomaly_kind=pl.Series(["contextual", "point", "contextual"]))
+    assert episodes(mostly, HOUR)["anomaly_kind"].to_list() == ["contextual"]
+    each = scored.with_columns(anomaly_kind=pl.Series(["contextual", "point", "collective"]))
+    assert episodes(each, HOUR)["anomaly_kind"].to_list() == ["point"]
+    assert episodes(scored.with_columns(anomaly_kind=pl.lit(None, pl.String)), HOUR)["anomaly_kind"].to_list() == [None]

@@ -102,7 +102,7 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
 def test_pieces_of_the_computation_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet, cleaned, end = quarterly(), random_readings(5), START + timedelta(days=5)
     whole = build_features(cleaned, fleet, START, end)
-    monkeypatch.setattr("anomaly_assets.features.windows.PIECE_ROWS", 7)
+    monkeypatch.setattr("anomaly_assets.features.trailing.PIECE_ROWS", 7)
     assert_same_bits(whole, build_features(cleaned, fleet, START, end))
 
 

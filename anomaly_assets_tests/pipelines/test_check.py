@@ -44,6 +44,7 @@ def test_a_good_fleet_has_no_faults(site: Platform) -> None:
         (("folder: raw", "folder: raw, unit: {by: column}"), "source.unit.column"),
         (("kind: deviation", "kind: devation"), "devation"),
         (("kind: deviation", "kind: deviation, params: {cpa: 3}"), "cpa"),
+        (("kind: deviation", "kind: rule_severity"), "mean_abs_z_2h"),
         (("training:", "threshold: {method: quantil}\ntraining:"), "quantil"),
         (("training:", "features: {windows: {h: {length: 1h, statistics: [men]}}}\ntraining:"), "men"),
         (("training:", "features: {lags: [90s]}\ntraining:"), "lag"),

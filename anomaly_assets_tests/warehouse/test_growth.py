@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from anomaly_assets.contracts import explanation_columns, tables
+from anomaly_assets.contracts import explanation_columns, kind_columns, tables
 from anomaly_assets.errors import WarehouseError
 from anomaly_assets.warehouse import Warehouse
 from anomaly_assets_tests.conftest import small_fleet
@@ -33,9 +33,11 @@ def test_a_new_sensor_is_null_in_the_old_days(warehouse: Warehouse, name: str) -
     assert_frame_equal(warehouse.read(wide, day(1), day(2)), new)
 
 
-def test_scores_of_before_alarms_were_explained_are_read_with_nothing_to_explain(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("added", [list(explanation_columns()), list(kind_columns())], ids=["explained", "named"])
+def test_scores_of_before_alarms_were_explained_or_named_are_read_with_nothing_there(
+    warehouse: Warehouse, added: list[str]
+) -> None:
     now = TABLES["scores"]
-    added = list(explanation_columns())
     then = replace(now, columns={name: kind for name, kind in now.columns.items() if name not in added})
     old = put(warehouse, then, 0)
     assert_frame_equal(warehouse.read(now, columns=old.columns), old)

@@ -24,11 +24,13 @@ class Frames:
     """Recordings for a detector of ``steps`` steps and ``statistics``; those of several steps have a rhythm to learn.
 
     Every history in a frame is whole: none reaches beyond the start of its recording. Each row of a frame is a window
-    with all that may be known about it, so that cutting a frame between any two rows takes nothing away.
+    with all that may be known about it, so that cutting a frame between any two rows takes nothing away. ``unscaled``
+    ones have features as they were measured.
     """
 
     steps: int
     statistics: tuple[str, ...] | None
+    unscaled: bool = False
 
     def windows(
         self, rows: int = ROWS, *, seed: int = 0, fault: str | None = None, faulty: str = FAULTY
@@ -44,13 +46,13 @@ class Frames:
 
     def recording(self, rows: int = ASKED, *, seed: int = 1) -> pl.DataFrame:
         """Make plain rows (keys and features), as `asking.score_windows` takes them."""
-        return recordings.windows(rows, seed=seed, rhythm=self.steps > 1)
+        return recordings.windows(rows, seed=seed, rhythm=self.steps > 1, unscaled=self.unscaled)
 
 
 def frames_for(make: Callable[[], Detector]) -> Frames:
     """Find out which frames the maker's detectors read."""
     detector = make()
-    return Frames(detector.steps, detector.statistics)
+    return Frames(detector.steps, detector.statistics, detector.tags.unscaled)
 
 
 def overwritten(frame: pl.DataFrame, column: str, value: float | int | None) -> pl.DataFrame:
@@ -65,7 +67,8 @@ def overwritten(frame: pl.DataFrame, column: str, value: float | int | None) -> 
 @lru_cache(maxsize=64)
 def _recording(frames: Frames, rows: int, seed: int, fault: str | None, faulty: str) -> pl.DataFrame:
     before = frames.steps - 1
-    whole = recordings.windows(rows + before, seed=seed, fault=fault, faulty=faulty, rhythm=frames.steps > 1)
+    asked = {"seed": seed, "fault": fault, "faulty": faulty, "rhythm": frames.steps > 1, "unscaled": frames.unscaled}
+    whole = recordings.windows(rows + before, **asked)
     if frames.steps == 1:
         return whole
     return sequences(whole, choose(whole, frames.statistics), history_index(whole, frames.steps)[before:])

@@ -16,6 +16,9 @@ WINDOW = 30
 FAULTY = "b"
 """The sensor that a fault befalls when no other is named."""
 
+HOUR = 60
+"""Rows of the windows that rules look at."""
+
 ROWS = 1500
 """Rows of a recording when nothing else is said."""
 
@@ -64,7 +67,13 @@ FAULTS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 
 @lru_cache(maxsize=32)
 def windows(
-    rows: int = ROWS, *, seed: int = 0, fault: str | None = None, faulty: str = FAULTY, rhythm: bool = False
+    rows: int = ROWS,
+    *,
+    seed: int = 0,
+    fault: str | None = None,
+    faulty: str = FAULTY,
+    rhythm: bool = False,
+    unscaled: bool = False,
 ) -> pl.DataFrame:
     """Make a recording of one unit, faulty from its start to its end when a fault is named.
 
@@ -73,7 +82,8 @@ def windows(
     Returns
     -------
     unit_id, window_start, window_end (one-minute windows from 2024 on, UTC), then ``<sensor>__raw``,
-    ``<sensor>__mean_30m`` and ``<sensor>__std_30m``, each with spread 1 when normal and without rhythm.
+    ``<sensor>__mean_30m`` and ``<sensor>__std_30m``, each with spread 1 when normal and without rhythm; ``unscaled``
+    the features that rules read: raw, z_1h, mean_abs_z_2h, std_1h, unchanged_1h and reversal_1h.
     """
     rng = np.random.default_rng(seed)
     shared = _shared(rng.standard_normal(rows), rhythm)
@@ -81,7 +91,7 @@ def windows(
     for sensor in SENSORS:
         reading = np.sqrt(_CORRELATION) * shared + np.sqrt(1 - _CORRELATION) * rng.standard_normal(rows)
         readings[sensor] = FAULTS[fault](reading, rng) if fault and sensor == faulty else reading
-    return _features(pl.DataFrame(readings))
+    return _unscaled(pl.DataFrame(readings)) if unscaled else _features(pl.DataFrame(readings))
 
 
 def shown(fault: str, rows: int) -> NDArray[np.int64]:
@@ -113,6 +123,22 @@ def _features(readings: pl.DataFrame) -> pl.DataFrame:
             ),
         ]
     return readings.select(*_keys(readings.height), *names)
+
+
+def _unscaled(readings: pl.DataFrame) -> pl.DataFrame:
+    features: dict[str, pl.Expr] = {}
+    for sensor in readings.columns:
+        x = pl.col(sensor)
+        std, mean = x.rolling_std(HOUR, min_samples=2), x.rolling_mean(HOUR, min_samples=2)
+        z = pl.when(std > 0).then((x - mean) / std).otherwise(0.0)
+        jump, back = x.diff().shift(1), x.diff()
+        pair = pl.when(jump * back < 0).then(pl.min_horizontal(jump.abs(), back.abs())).otherwise(0.0)
+        run = pl.int_range(pl.len()).over(x.rle_id()) + 1
+        share = pl.min_horizontal(run, HOUR) / pl.min_horizontal(pl.int_range(pl.len()) + 1, HOUR)
+        features |= {f"{sensor}__raw": x, f"{sensor}__z_1h": z, f"{sensor}__std_1h": std}
+        features |= {f"{sensor}__mean_abs_z_2h": z.abs().rolling_mean(2 * HOUR, min_samples=1)}
+        features |= {f"{sensor}__unchanged_1h": share, f"{sensor}__reversal_1h": pair.rolling_max(HOUR, min_samples=1)}
+    return readings.select(*_keys(readings.height), **features)
 
 
 def _keys(rows: int) -> tuple[pl.Series, pl.Series, pl.Series]:

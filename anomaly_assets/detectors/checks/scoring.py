@@ -70,12 +70,15 @@ def check_missing_columns_are_named(make: Maker) -> None:
 
 
 def check_null_features_are_refused(make: Maker) -> None:
-    """Null, NaN and infinite features are told by column, never scored."""
+    """Null, NaN and infinite features are told by column, never scored; without scaling the first two mean no value."""
     detector = fitted(make)
     name = detector.feature_names_in_[0]
     for value in (None, float("nan"), float("inf")):
         frame = overwritten(frames_for(make).windows(ASKED), name, value)
-        claim(refused(partial(detector.score, frame), name), f"a feature of {value} is scored")
+        if detector.tags.unscaled and value != float("inf"):
+            claim(bool(np.isfinite(detector.score(frame)).all()), f"a feature of {value} gives no finite score")
+        else:
+            claim(refused(partial(detector.score, frame), name), f"a feature of {value} is scored")
 
 
 def check_chunks_score_as_the_whole(make: Maker) -> None:
@@ -146,6 +149,31 @@ def check_integer_features_score_as_floats(make: Maker) -> None:
     detector, frame = fitted(make), frames_for(make).windows(ASKED)
     whole, integer = (overwritten(frame, detector.feature_names_in_[0], value) for value in (3.0, 3))
     claim(same_bits(detector.score(integer), detector.score(whole)), "an integer column scores differently")
+
+
+def check_kinds_are_told_row_by_row(make: Maker) -> None:
+    """Severities of kinds lie from 0 to 1, in chunks as in the whole, and a name is one of them; or there are none."""
+    detector, frame = fitted(make), frames_for(make).windows(ASKED, seed=1, fault="spike")
+    told, named = detector.kinds(frame), detector.named_kinds(frame)
+    claim(detector.tags.knows_kinds == (told is not None), "tags and `kinds` differ on whether kinds are known")
+    if told is None or named is None:
+        claim(told is None and named is None, "kinds are named and not told, or told and not named")
+        return
+    values = told.to_numpy(order="c")
+    claim(bool(((values >= 0) & (values <= 1)).all()), "the severity of a kind is not from 0 to 1")
+    claim(set(named) <= set(told.columns), "a kind is named that is not told of")
+    highest = values.max(axis=1) == np.clip(detector.score(frame), 0, 1)
+    claim(bool(highest.all()), "the severest kind is not the score")
+    parts = in_chunks(lambda rows: told_kinds(detector, rows), frame, 17)
+    claim(same_bits(parts, values), "chunks of 17 rows tell other kinds")
+
+
+def told_kinds(detector: Detector, frame: pl.DataFrame) -> np.ndarray:
+    """Severities of kinds as an array (n_windows, n_kinds)."""
+    told = detector.kinds(frame)
+    if told is None:
+        raise AssertionError("kinds were told a moment ago")
+    return told.to_numpy(order="c")
 
 
 def contributions(detector: Detector, frame: pl.DataFrame) -> np.ndarray:

@@ -7,8 +7,11 @@ Every public function of a module of this folder is one; YAML writes its name (w
 * ``readings``: a float64 array of shape (windows, width), one row a window on the sampling grid, oldest reading first,
   NaN where one is missing, and only windows with enough readings; the road for what moments can't say (spectra,
   medians), slower.
+* ``trailing``: a `Trailing`, the sensor's readings in order with all the look-back there is; for what follows readings
+  one after the other, such as runs and jumps. It must not look further back than its window, or say in
+  ``config.preparation.FURTHER`` by how much.
 
-Either returns float64 of shape (windows,), NaN for "no value", each entry from its own window alone. Nothing but the
+Each returns float64 of shape (windows,), NaN for "no value", each entry from its own window alone. Nothing but the
 finding lives here.
 """
 
@@ -18,11 +21,11 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from ...errors import ConfigError, FeatureError
 
-Kind = Literal["moments", "readings"]
+Kind = Literal["moments", "readings", "trailing"]
 
 
 class Statistic(NamedTuple):
@@ -60,7 +63,7 @@ def register(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     Raises
     ------
     FeatureError
-        If its first parameter is neither ``moments`` nor ``readings``, or the name is taken by another function.
+        If its first parameter is not ``trailing``, ``moments`` or ``readings``, or the name is another function's.
     """
     found = _described(function)
     if known_statistics().get(found.name, found).function is not function:
@@ -86,8 +89,10 @@ def _discovered() -> dict[str, Statistic]:
 
 def _described(function: Callable[[Any], Any]) -> Statistic:
     first = next(iter(inspect.signature(function).parameters), None)
-    if first not in ("moments", "readings"):
+    if first not in get_args(Kind):
         raise FeatureError(
-            f"{function.__name__} is no statistic", found=f"first parameter {first}", expected="moments or readings"
+            f"{function.__name__} is no statistic",
+            found=f"first parameter {first}",
+            expected="trailing, moments or readings",
         )
     return Statistic(function.__name__.rstrip("_"), function, cast(Kind, first))

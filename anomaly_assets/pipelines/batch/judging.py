@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...contracts import explanation_columns
+from ...contracts import explanation_columns, kind_columns
 from ...errors import ScoringError
 from .spool import Spool
 
@@ -97,7 +97,7 @@ def _thresholds(spool: Spool, name: str) -> tuple[bool, tuple[float, float] | No
 
 
 def columns(spooled: pl.Schema, suffixes: tuple[str, ...], explained: bool) -> tuple[str, ...]:
-    """Order the columns of the output: what came with the rows, verdicts, the moment of scoring, explanations.
+    """Order the columns of the output: what came with the rows, verdicts, the moment of scoring, explanations, kinds.
 
     Raises
     ------
@@ -112,5 +112,6 @@ def columns(spooled: pl.Schema, suffixes: tuple[str, ...], explained: bool) -> t
             f"the input has columns that the output has for itself: {', '.join(taken)}",
             remedy="leave them out of --keep, or rename them in the input",
         )
-    came = [name for name in spooled if name not in {*verdicts, *told}]
-    return (*came, *verdicts, "scored_at", *told)
+    kinds = [name for suffix in suffixes for kind in kind_columns() if (name := f"{kind}{suffix}") in spooled]
+    came = [name for name in spooled if name not in {*verdicts, *told, *kinds}]
+    return (*came, *verdicts, "scored_at", *told, *kinds)

@@ -10,7 +10,7 @@ from typing import cast
 
 import polars as pl
 
-from ...contracts import explanation_columns
+from ...contracts import explanation_columns, kind_columns
 from ..site import Site
 from .aligned_rows import KEPT, START, aligned
 from .aligning import Alignment, Needs, Wanted, align, require_alike
@@ -140,7 +140,8 @@ class Scoring:
 
     def _reserved(self) -> frozenset[str]:
         """Names that the output has for itself."""
-        names = (*VERDICT, *_ADDED, *(explanation_columns() if self.request.explain else ()))
+        kinds = kind_columns() if any(voice.bundle.detector.tags.knows_kinds for voice in self._voices) else ()
+        names = (*VERDICT, *_ADDED, *(explanation_columns() if self.request.explain else ()), *kinds)
         several = len(self._voices) > 1
         return frozenset({*(f"{name}_{n}" for name in names for n in (1, 2)), *_ADDED} if several else names)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from ...contracts import explanation_columns
+from ...contracts import explanation_columns, kind_columns
 from ...errors import ScoringError
 from ..following import State, judged
 from ..rows import Rows
@@ -75,7 +75,8 @@ class Voice:
         Returns
         -------
         (n_rows,) anomaly_score, is_anomaly and threshold_used (both null where no threshold is known), model_name, and
-        the explanation columns of the scores table where they are asked for.
+        the explanation columns of the scores table where they are asked for, and its columns of kinds where its
+        detector knows any.
 
         Raises
         ------
@@ -170,10 +171,12 @@ class Voice:
     def _told(self, scored: pl.DataFrame) -> pl.DataFrame:
         unknown = self.request.threshold is None and self.bundle.threshold is None
         why = [*explanation_columns()] if self.request.explain else []
+        kinds = [*kind_columns()] if self.bundle.detector.tags.knows_kinds else []
         return scored.select(
             pl.col("score").alias("anomaly_score"),
             (pl.lit(None, pl.Boolean) if unknown else pl.col("is_anomaly")).alias("is_anomaly"),
             (pl.lit(None, pl.Float64) if unknown else pl.col("threshold")).alias("threshold_used"),
             pl.lit(self.opened.name).alias("model_name"),
             *why,
+            *kinds,
         )

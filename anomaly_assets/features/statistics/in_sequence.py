@@ -1,0 +1,52 @@
+"""Statistics of what readings do one after the other: how far from their recent past, how long the same, to and fro.
+
+Times are the window's own grid: a missing reading is passed over and neither breaks a run nor makes a jump.
+"""
+
+import numpy as np
+
+from ..moments import FloatArray
+from ..trailing import Trailing
+from .time_domain import z
+
+
+def mean_abs_z(trailing: Trailing) -> FloatArray:
+    """Mean of |z| over the readings in the window, each z over the trailing half of the window's length.
+
+    Looks back one and a half lengths. A reading whose own past is too short has no z and takes no part.
+    """
+    half = trailing.halved()
+    distance = np.full(len(half.reading), np.nan)
+    for first, found, moments in half.moments():
+        distance[first : first + found] = np.abs(z(moments))
+    mean = np.empty(trailing.grid.windows)
+    for first, found, moments in Trailing(trailing.grid, distance, trailing.width, trailing.need).moments():
+        mean[first : first + found] = moments.mean
+    return mean
+
+
+def unchanged(trailing: Trailing) -> FloatArray:
+    """Share of the window's readings that its last run of equal readings holds: 1 where nothing moved, else above 0.
+
+    Equal up to rounding (1e-9 of the value), each with the one before it.
+    """
+    from ..sequence_kernels import unchanged as share
+
+    return _asked(share, trailing)
+
+
+def reversal(trailing: Trailing) -> FloatArray:
+    """Largest spike: of two successive jumps of opposite sign, the smaller one's size; 0 where there is no such pair.
+
+    Of three successive readings a, b, c in the window min(|b - a|, |c - b|), in the sensor's unit; no value with fewer
+    than three. A jump to another level has no way back and is none.
+    """
+    from ..sequence_kernels import reversal as largest
+
+    return _asked(largest, trailing)
+
+
+def _asked(kernel, trailing: Trailing) -> FloatArray:  # type: ignore[no-untyped-def]
+    grid, found = trailing.grid, np.empty(trailing.grid.windows)
+    kernel(grid.position, grid.fresh, trailing.reading, grid.wanted, trailing.width, trailing.need, found)
+    return found
