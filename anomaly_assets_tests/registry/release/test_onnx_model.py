@@ -29,13 +29,13 @@ from anomaly_assets_tests.registry.release.bundles import (
     usual_bundle,
 )
 
+WITHOUT_GRAPH = {"rule_severity"}
+"""Kinds that nobody has written a graph for yet; an export says so."""
+
 DETECTOR = '''
 import numpy as np
 
 from anomaly_assets.detectors import Detector, DetectorTags
-
-WITHOUT_GRAPH = {"rule_severity"}
-"""Kinds that nobody has written a graph for yet; an export says so."""
 
 
 class FarthestReading(Detector):
