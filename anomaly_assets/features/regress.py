@@ -171,4 +171,4 @@ def _ridge(x: FloatArray, y: FloatArray, penalty: float) -> FloatArray:
 
 def _numbers(values: pl.Series) -> FloatArray:
     """A copy as float64, NaN where there is no value."""
-    return values.cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+    return np.array(values.to_numpy(), dtype=np.float64)
