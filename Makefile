@@ -48,6 +48,8 @@ ui: $(INSTALLED)  ## the Dagster UI on 127.0.0.1:3000
 bench: $(INSTALLED)  ## what the README's figures were printed by
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/detectors.py --reference
+	$(BIN)/python benchmarks/waveforms.py
+	$(BIN)/python benchmarks/score_batch.py --quick
 	$(BIN)/python benchmarks/warehouse_faults.py
 	$(BIN)/python benchmarks/year.py
 
