@@ -7,9 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import polars as pl
 
 from ..errors import FeatureError
+from .moments import FloatArray
 
 UNTOLD = "backfill the training days again if conditioning is new, or choose a training window that recorded them"
 """What to do where no window tells its settings."""
@@ -102,3 +104,8 @@ def require_columns(features: pl.DataFrame, columns: Sequence[str]) -> None:
     missing = [name for name in columns if name not in features.columns]
     if missing:
         raise FeatureError("columns are missing", found=", ".join(features.columns), expected=", ".join(missing))
+
+
+def numbers(values: pl.Series) -> FloatArray:
+    """Copy a column as float64, NaN where there is no value; asked column by column for every window in service."""
+    return np.array(values.to_numpy(), dtype=np.float64)

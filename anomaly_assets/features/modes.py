@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import FeatureError
 from .clusters import cluster_count, k_means, nearest
-from .conditioning import UNTOLD, Conditioner, require_columns
+from .conditioning import UNTOLD, Conditioner, numbers, require_columns
 from .moments import FloatArray
 from .scale_estimates import Method, estimate_units
 
@@ -98,7 +98,7 @@ class Modes(Conditioner):
         place = self.columns.index(column.name)
         centre, scale = (np.append(table[:, place], np.nan)[mode] for table in (self.centre_, self.scale_))
         usual, pooled = self.usual_[:, place]
-        distance = (column.cast(pl.Float64).fill_null(np.nan).to_numpy() - usual) / pooled
+        distance = (numbers(column) - usual) / pooled
         return pl.Series(column.name, centre + scale * distance, nan_to_null=True)
 
     def mode_of(self, features: pl.DataFrame) -> NDArray[np.intp]:
@@ -130,7 +130,7 @@ class Modes(Conditioner):
 
     def _moved(self, values: pl.Series, mode: NDArray[np.intp], place: int) -> pl.Series:
         centre, scale = (np.append(table[:, place], np.nan)[mode] for table in (self.centre_, self.scale_))
-        distance = (values.cast(pl.Float64).fill_null(np.nan).to_numpy() - centre) / scale
+        distance = (numbers(values) - centre) / scale
         usual, pooled = self.usual_[:, place]
         return pl.Series(values.name, usual + pooled * distance, nan_to_null=True)
 
@@ -139,8 +139,7 @@ class Modes(Conditioner):
         return [f"{name}__raw" for name in self.settings]
 
     def _points(self, features: pl.DataFrame) -> FloatArray:
-        columns = [features[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in self._settings]
-        return np.column_stack(columns)
+        return np.column_stack([numbers(features[name]) for name in self._settings])
 
     def to_json(self) -> dict[str, Any]:
         """Options, names and tables; None stands for NaN."""

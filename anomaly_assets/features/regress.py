@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from ..errors import FeatureError
-from .conditioning import UNTOLD, Conditioner, require_columns
+from .conditioning import UNTOLD, Conditioner, numbers, require_columns
 from .moments import FloatArray
 
 
@@ -95,10 +95,10 @@ class Regress(Conditioner):
         sensor, _, part = column.name.rpartition("__")
         if sensor not in self.sensors or part not in self.features:
             return column
-        value = _numbers(column)
+        value = numbers(column)
         for slope, term, centre in zip(self._slopes(sensor), self.terms, self.centre_, strict=True):
             if slope:
-                value += slope * (_numbers(features[f"{term}__{part}"]) - centre)
+                value += slope * (numbers(features[f"{term}__{part}"]) - centre)
         return pl.Series(column.name, value, nan_to_null=True)
 
     def _slopes(self, sensor: str) -> FloatArray:
@@ -107,10 +107,10 @@ class Regress(Conditioner):
 
     def _left(self, features: pl.DataFrame, part: str) -> list[pl.Series]:
         """What is left of one feature of every sensor; added up term by term, so that every row rounds alike."""
-        offsets = [_numbers(features[f"{term}__{part}"]) - c for term, c in zip(self.terms, self.centre_, strict=True)]
+        offsets = [numbers(features[f"{term}__{part}"]) - c for term, c in zip(self.terms, self.centre_, strict=True)]
         left = []
         for sensor, slopes in zip(self.sensors, self.slope_, strict=True):
-            reading = _numbers(features[f"{sensor}__{part}"])
+            reading = numbers(features[f"{sensor}__{part}"])
             for slope, offset in zip(slopes, offsets, strict=True):
                 if slope:  # 0 leaves a reading alone whether or not its settings are known
                     reading -= slope * offset
@@ -118,7 +118,7 @@ class Regress(Conditioner):
         return left
 
     def _learnt_from(self, features: pl.DataFrame, names: Sequence[str]) -> FloatArray:
-        return np.column_stack([_numbers(features[f"{name}__{self.learn_from}"]) for name in names])
+        return np.column_stack([numbers(features[f"{name}__{self.learn_from}"]) for name in names])
 
     def _slope(self, terms: FloatArray, reading: FloatArray) -> FloatArray:
         """Coefficients of standardised terms (rows, terms); sums are numpy's own, the same in any run."""
@@ -167,8 +167,3 @@ def _ridge(x: FloatArray, y: FloatArray, penalty: float) -> FloatArray:
     x, y = x - x.mean(axis=0), y - y.mean()
     square = np.einsum("ij,ik->jk", x, x) / len(x)
     return np.linalg.solve(square + penalty * np.eye(len(square)), np.einsum("ij,i->j", x, y) / len(x))
-
-
-def _numbers(values: pl.Series) -> FloatArray:
-    """A copy as float64, NaN where there is no value."""
-    return np.array(values.to_numpy(), dtype=np.float64)
