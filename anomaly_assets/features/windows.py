@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from ..config import FleetConfig, WindowConfig, format_duration
+from ..config import FleetConfig, format_duration
 from ..errors import FeatureError
 from .columns import Columns
 from .grid import Grid
@@ -23,9 +23,9 @@ def window_width(length: timedelta, sampling: timedelta) -> int:
     return -(-length // sampling)
 
 
-def needed_readings(window: WindowConfig, width: int) -> int:
-    """Smallest number of readings that is at least the window's `min_share` of its grid instants."""
-    return max(1, math.ceil(window.min_share * width - 1e-9))
+def needed_readings(min_share: float, width: int) -> int:
+    """Smallest number of readings that is at least `min_share` of a window's grid instants."""
+    return max(1, math.ceil(min_share * width - 1e-9))
 
 
 def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, reading: FloatArray, columns: Columns) -> None:
@@ -34,7 +34,7 @@ def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, reading: FloatArray
         columns.write(f"{sensor}__raw", 0, grid.at_windows(reading))
     for name, window in fleet.features.windows.items():
         width = window_width(window.length, fleet.sampling)
-        trailing = Trailing(grid, reading, width, needed_readings(window, width))
+        trailing = Trailing(grid, reading, width, needed_readings(window.min_share, width))
         wanted = {f"{sensor}__{wanted}_{name}": wanted for wanted in window.statistics}
         chosen = {column: statistic(name) for column, name in wanted.items() if column in columns}
         with np.errstate(all="ignore"):

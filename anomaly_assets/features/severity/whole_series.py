@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...config.severity import KINDS, SeverityRules
 from ...errors import FeatureError
+from ..windows import needed_readings, window_width
 
 HOUR = timedelta(hours=1)
 _NEEDED = {"unit_id": pl.String, "time": pl.Datetime("us", "UTC"), "value": pl.Float64}
@@ -61,14 +62,14 @@ def whole_series_severity(
     from .kernel import judge
 
     rules = rules or SeverityRules()
-    step, width = sampling // timedelta(microseconds=1), -(-window // sampling)
+    step, width = sampling // timedelta(microseconds=1), window_width(window, sampling)
     if width < 2:
         raise FeatureError("the window holds less than two steps", found=width, remedy="give a longer window")
     frame, position, fresh = _laid_out(readings, step)
     limits = np.array([rules.point, rules.collective, rules.contextual, rules.stuck, rules.spike, rules.noise])
     value = frame["value"].fill_null(np.nan).to_numpy()
     found = np.empty((len(KINDS) + 1, frame.height))
-    needs = np.array([max(1, int(np.ceil(min_share * size - 1e-9))) for size in (width, 2 * width)])
+    needs = np.array([needed_readings(min_share, size) for size in (width, 2 * width)])
     judge(position, fresh, value, step, width, needs, limits, rules.stuck_factor, found)
     told = dict(zip((*KINDS, "severity"), found, strict=True))
     return frame.select("unit_id", "time").with_columns(pl.Series(name, column) for name, column in told.items())
