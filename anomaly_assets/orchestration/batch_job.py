@@ -130,15 +130,7 @@ def told_of(outcome: BatchOutcome) -> Facts:
 
 
 def _agreed(agreement: Agreement) -> Facts:
-    figures: Facts = {
-        "flagged_by_first": agreement.first,
-        "flagged_by_second": agreement.second,
-        "flagged_by_both": agreement.both,
-        "flagged_by_either": agreement.either,
-        "jaccard": agreement.jaccard,
-        "cohens_kappa": agreement.kappa,
-        "spearman": agreement.spearman,
-    }
+    figures: Facts = {**agreement.flagged, "spearman": agreement.spearman}
     shown = as_markdown(agreement.disagreements, agreement.disagreements.height)
     known = {name: value for name, value in figures.items() if value is not None}
     return known | {"largest_disagreements": shown}

@@ -40,6 +40,12 @@ class Agreement:
     spearman: float | None
     disagreements: pl.DataFrame
 
+    @property
+    def flagged(self) -> dict[str, int | float | None]:
+        """How far the verdicts agree, by the names that people are told them under."""
+        counts = {f"flagged_by_{who}": getattr(self, who) for who in ("first", "second", "both", "either")}
+        return counts | {"jaccard": self.jaccard, "cohens_kappa": self.kappa}
+
 
 def compare(spool: Spool, one: Judged, other: Judged, kept: Sequence[str]) -> Agreement:
     """Set two models side by side.

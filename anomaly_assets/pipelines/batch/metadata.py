@@ -130,12 +130,7 @@ def _quantiles(scores: np.ndarray) -> dict[str, float]:
 
 def _comparison(agreement: Agreement) -> Document:
     return {
-        "flagged_by_first": agreement.first,
-        "flagged_by_second": agreement.second,
-        "flagged_by_both": agreement.both,
-        "flagged_by_either": agreement.either,
-        "jaccard": agreement.jaccard,
-        "cohens_kappa": agreement.kappa,
+        **agreement.flagged,
         "spearman_of_scores": agreement.spearman,
         "largest_disagreements": [_plain(row) for row in agreement.disagreements.iter_rows(named=True)],
     }
