@@ -66,7 +66,7 @@ def test_one_number_holds_for_the_whole_file(tmp_path: Path) -> None:
     assert rows(parsed(a_file(tmp_path, case=SIGNAL, rpm=np.array([[1797]])), an_engine()), "rpm") == [(1797.0,)] * 4
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)).map(lambda when: when.replace(microsecond=0)))
 def test_a_start_is_an_instant_however_it_is_written(tmp_path_factory: pytest.TempPathFactory, when: datetime) -> None:
     folder, moment = tmp_path_factory.mktemp("starts"), when.replace(tzinfo=UTC)
