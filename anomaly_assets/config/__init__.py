@@ -2,7 +2,7 @@
 
 from .base import Duration, Model, format_duration, parse_duration
 from .fleet import FleetConfig
-from .forecasting import ForecastConfig, GridConfig
+from .forecasting import ForecastConfig, ForecastWatch, GridConfig, coverage_names
 from .gates import GatesConfig
 from .loader import load_fleet, load_fleets
 from .machine import MachineConfig, PhaseConfig
@@ -47,6 +47,7 @@ __all__ = [
     "FleetConfig",
     "FleetDriftConfig",
     "ForecastConfig",
+    "ForecastWatch",
     "GatesConfig",
     "GridConfig",
     "LabelConfig",
@@ -69,6 +70,7 @@ __all__ = [
     "UnitSource",
     "WaveformConfig",
     "WindowConfig",
+    "coverage_names",
     "format_duration",
     "load_fleet",
     "load_fleets",

@@ -11,6 +11,11 @@ DAY = timedelta(days=1)
 Strategy = Literal["direct", "recursive"]
 
 
+def coverage_names(levels: tuple[float, ...]) -> tuple[str, ...]:
+    """Name levels as columns do: 0.8 is 80, 0.975 is 97_5."""
+    return tuple(f"{100 * level:g}".replace(".", "_") for level in levels)
+
+
 class GridConfig(Model):
     """The settings that are tried, each combination once; the one with the smallest error on validation is kept."""
 
@@ -24,6 +29,27 @@ class GridConfig(Model):
         return self
 
 
+class ForecastWatch(Model):
+    """When a day's forecasts were so wrong, or its readings so odd, that the forecaster has drifted.
+
+    A unit's error of a day is taken in multiples of what it was in the backtest, alike for all horizon days; a day's
+    error is the median over units, so that one broken probe is an incident and no drift.
+
+    Attributes
+    ----------
+    error : a day has drifted when its error exceeds this multiple of the backtest's,
+    ordinary : and this quantile of the same number over the days of the backtest, being further than its own days were;
+        null or 0 leaves the fixed bound alone,
+    severity : or when the median severity of its readings exceeds that of training by more than this.
+    min_readings : a unit with fewer readings to compare forecasts with takes no part in the day.
+    """
+
+    error: float = Field(default=1.5, gt=0)
+    ordinary: float | None = Field(default=0.95, ge=0, le=1)
+    severity: float = Field(default=0.1, gt=0, le=1)
+    min_readings: int = Field(default=20, ge=1)
+
+
 class ForecastConfig(Model):
     """One global model of one sensor of all units.
 
@@ -32,6 +58,7 @@ class ForecastConfig(Model):
     sensor : the one that is forecast.
     horizon : how far ahead, in whole days.
     step : time between two forecast instants; the fleet's sampling when not given, else a multiple of it.
+    history : the latest part of the recording, which is learnt from, chosen on and tested on.
     origins_every : time between two origins of the backtest; no whole day, so that every hour of a day comes up.
     lags, means : earlier readings, and trailing means, that are features; shorter ones than the step are one step long.
     days : how many earlier days' readings at the forecast instant's own time of day are features.
@@ -51,12 +78,14 @@ class ForecastConfig(Model):
     interval_iterations, interval_rate : boosting iterations and learning rate of each quantile.
     strategies : which are learnt; the winner of the backtest on validation is in force.
     tolerance : a challenger replaces the model in force when its validation error is lower by at least this share.
+    watch : when a day has drifted away from the forecasts.
     seed : every random choice comes from it.
     """
 
     sensor: Identifier
     horizon: Duration = "7d"  # type: ignore[assignment]
     step: Duration | None = None
+    history: Duration = "365d"  # type: ignore[assignment]
     origins_every: Duration = "31h"  # type: ignore[assignment]
     lags: tuple[Duration, ...] = ("1m", "5m", "1h", "6h", "12h", "1d", "7d")  # type: ignore[assignment]
     means: tuple[Duration, ...] = ("1h", "3h", "6h", "12h", "3d", "7d", "14d", "28d")  # type: ignore[assignment]
@@ -82,12 +111,23 @@ class ForecastConfig(Model):
     interval_rate: float = Field(default=0.1, gt=0, le=1)
     strategies: tuple[Strategy, ...] = Field(default=("direct", "recursive"), min_length=1)
     tolerance: float = Field(default=0.0, ge=0, lt=1)
+    watch: ForecastWatch = ForecastWatch()
     seed: int = 0
 
     @property
     def horizon_days(self) -> int:
         """Number of days ahead."""
         return self.horizon // DAY
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """Names of the columns of the intervals: ``lower_80``, ``upper_80`` and so on."""
+        return tuple(f"{side}_{name}" for name in coverage_names(self.levels) for side in ("lower", "upper"))
+
+    @property
+    def needed(self) -> timedelta:
+        """How long a recording must be to learn from, choose on and test on."""
+        return self.validation + self.test + self.horizon + self.spread / 2
 
     @property
     def lookback(self) -> timedelta:
@@ -103,6 +143,8 @@ class ForecastConfig(Model):
             raise ValueError(f"step {self.step} does not divide a day")
         if min(self.validation, self.test) <= self.horizon:
             raise ValueError("validation and test must be longer than the horizon, or no forecast can be judged")
+        if self.history < self.needed:
+            raise ValueError(f"history {self.history} is shorter than the {self.needed} that learning needs")
         if any(not 0.5 <= level < 1 for level in self.levels) or len(set(self.levels)) != len(self.levels):
             raise ValueError(f"levels {self.levels} must be different and lie from 0.5 to below 1")
         return self

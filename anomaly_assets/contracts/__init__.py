@@ -2,6 +2,7 @@
 
 from .base import Table
 from .explanation import EXPLANATION_MEANINGS, NAMED, explanation_columns
+from .forecasts import forecast, forecast_monitoring
 from .kinds import kind_columns
 from .settings import instant_features, mean_features, setting_columns, setting_features, setting_terms, settings_of
 from .tables import (
@@ -31,6 +32,8 @@ __all__ = [
     "explanation_columns",
     "feature_columns",
     "features",
+    "forecast",
+    "forecast_monitoring",
     "instant_features",
     "kind_columns",
     "labels",

@@ -3,6 +3,7 @@
 from ..config import FleetConfig
 from .base import Table
 from .explanation import EXPLANATION_MEANINGS
+from .forecasts import FORECAST_MEANINGS, interval_meanings
 from .kinds import KIND_MEANINGS
 
 _COLUMNS = {
@@ -44,12 +45,13 @@ _COLUMNS = {
     "value": "threshold after it",
     "reason": "why it moved, or why it stopped moving",
 }
-_COLUMNS |= EXPLANATION_MEANINGS | KIND_MEANINGS
+_COLUMNS |= EXPLANATION_MEANINGS | KIND_MEANINGS | FORECAST_MEANINGS
 
 
 def meanings(fleet: FleetConfig, table: Table) -> dict[str, str]:
     """Give the meaning of each of a table's columns that has one; sensors come with their engineering unit."""
-    known = {name: _COLUMNS[name] for name in table.columns if name in _COLUMNS}
+    told = _COLUMNS | interval_meanings(fleet)
+    known = {name: told[name] for name in table.columns if name in told}
     for name, sensor in fleet.sensors.items():
         if name in table.columns:
             known[name] = ", ".join(filter(None, [sensor.description or name, sensor.measures]))

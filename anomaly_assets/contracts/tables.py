@@ -14,6 +14,7 @@ import polars as pl
 from ..config import FleetConfig, format_duration
 from .base import Table
 from .explanation import explanation_columns
+from .forecasts import forecast, forecast_monitoring
 from .kinds import kind_columns
 from .meanings import meanings
 from .settings import setting_columns
@@ -205,7 +206,11 @@ _MAKERS: tuple[Callable[[FleetConfig], Table], ...] = (
 )
 
 
+_FORECAST_MAKERS: tuple[Callable[[FleetConfig], Table], ...] = (forecast, forecast_monitoring)
+
+
 def tables(fleet: FleetConfig) -> dict[str, Table]:
     """Every table of a fleet, by name, with the meaning of its columns."""
-    made = (replace(table, meanings=meanings(fleet, table)) for table in (make(fleet) for make in _MAKERS))
+    makers = (*_MAKERS, *(_FORECAST_MAKERS if fleet.forecast else ()))
+    made = (replace(table, meanings=meanings(fleet, table)) for table in (make(fleet) for make in makers))
     return {table.name: table for table in made}

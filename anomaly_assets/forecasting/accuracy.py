@@ -2,14 +2,10 @@
 
 import polars as pl
 
+from ..config import coverage_names
 from .naive import NAIVE
 
 ERRORS = ("mae", "rmse", "mase")
-
-
-def coverage_names(levels: tuple[float, ...]) -> tuple[str, ...]:
-    """Name levels as columns do: 0.8 is 80, 0.975 is 97_5."""
-    return tuple(f"{100 * level:g}".replace(".", "_") for level in levels)
 
 
 def accuracy(forecasts: pl.DataFrame, strategies: tuple[str, ...], levels: tuple[float, ...] = ()) -> pl.DataFrame:

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ..config import ForecastConfig
+from ..config import ForecastConfig, coverage_names
 from ..errors import ForecastError
 from . import storage
-from .accuracy import coverage_names
 from .direct import Direct
 from .intervals import Intervals
 from .layout import Layout

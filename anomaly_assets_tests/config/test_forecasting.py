@@ -29,6 +29,8 @@ def test_a_fleet_that_names_a_sensor_has_said_enough() -> None:
         ({"sensor": "a", "levels": [0.8, 0.8]}, "must be different"),
         ({"sensor": "a", "grid": {"max_depth": [0]}}, "depths are 1 and more"),
         ({"sensor": "a", "strategies": ["best"]}, "strategies"),
+        ({"sensor": "a", "history": "69d"}, "shorter than the 70 days"),
+        ({"sensor": "a", "watch": {"error": 0}}, "greater than 0"),
     ],
 )
 def test_what_nothing_could_mean_is_refused(wrong: dict[str, Any], match: str) -> None:

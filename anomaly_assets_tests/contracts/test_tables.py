@@ -12,7 +12,8 @@ from anomaly_assets.errors import ContractError
 from ..conftest import small_fleet
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
-FLEET = small_fleet(sensors={"a": {"range": [0, 10]}, "b": {"description": "flow", "measures": "l/s"}})
+SENSORS = {"a": {"range": [0, 10]}, "b": {"description": "flow", "measures": "l/s"}}
+FLEET = small_fleet(sensors=SENSORS, forecast={"sensor": "a", "levels": [0.8, 0.975]})
 TABLES = tables(FLEET)
 
 
@@ -124,3 +125,29 @@ def test_settings_have_linear_features_where_features_are_conditioned_on_them() 
     assert feature_columns(by_modes) == ("a__mean_1h", "a__std_1h", "s__raw", "t__raw")
     unconditioned = small_fleet(sensors=sensors, features=features | {"conditioning": None})
     assert feature_columns(unconditioned) == ("a__mean_1h", "a__std_1h")
+
+
+def expected(**columns: Any) -> pl.DataFrame:
+    row = {"unit_id": "u", "origin": START, "time": START + timedelta(minutes=1), "horizon_minutes": 1.0}
+    row |= {"horizon_day": 1, "forecast": 5.0, "lower_80": 4.0, "upper_80": 6.0, "lower_97_5": None, "upper_97_5": None}
+    row |= {"model_version": 1, "in_training": False, "made_at": START} | columns
+    return pl.DataFrame([row], schema=TABLES["forecast"].dtypes)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"time": START}, "ahead_of_origin: 1"),
+        ({"lower_80": 5.5}, "within_80: 1"),
+        ({"lower_97_5": 1.0, "upper_97_5": 2.0}, "within_97_5: 1"),
+        ({"forecast": None}, r"forecast\|nullability: 1"),
+    ],
+)
+def test_a_forecast_lies_ahead_and_within_its_intervals(columns: dict[str, Any], told: str) -> None:
+    assert TABLES["forecast"].validate(expected()).height == 1
+    with pytest.raises(ContractError, match=told):
+        TABLES["forecast"].validate(expected(**columns))
+
+
+def test_a_fleet_that_is_not_forecast_has_no_table_of_forecasts() -> None:
+    assert set(TABLES) - set(tables(small_fleet())) == {"forecast", "forecast_monitoring"}
