@@ -1,6 +1,8 @@
 """Is the world still the one the model was trained in: reference profiles, drift reports, the retraining decision."""
 
 from .distribution import Distances, Distribution
+from .forecast_baseline import ForecastBaseline, fleet_ratios, unit_ratios
+from .forecast_errors import exceeded, forecast_errors, forecast_verdicts
 from .ordinary import Ordinary
 from .profile import Profile, ReferenceProfile
 from .report import day_verdicts, drift_report
@@ -9,6 +11,7 @@ from .retraining import RetrainDecision, decide_retrain
 __all__ = [
     "Distances",
     "Distribution",
+    "ForecastBaseline",
     "Ordinary",
     "Profile",
     "ReferenceProfile",
@@ -16,4 +19,9 @@ __all__ = [
     "day_verdicts",
     "decide_retrain",
     "drift_report",
+    "exceeded",
+    "fleet_ratios",
+    "forecast_errors",
+    "forecast_verdicts",
+    "unit_ratios",
 ]
