@@ -98,5 +98,5 @@ def _moment() -> Any:
     return dy.Datetime(time_unit="us", time_zone="UTC")
 
 
-def _number(**bounds: float) -> Any:
+def _number(**bounds: Any) -> Any:
     return dy.Float64(nullable=True, allow_inf=False, allow_nan=False, **bounds)

@@ -1,7 +1,8 @@
-"""The registry: one registered model per fleet, its versions, aliases, and the record of who was live when.
+"""The registry: registered models, their versions, aliases, and the record of who was live when.
 
-On MLflow, by default a sqlite file and local folders, with an http(s) URI a tracking server. What is in a bundle
-belongs in bundle.py, who deserves an alias in promotion.py.
+A fleet's detectors are one model, called as the fleet is; its forecaster is another. On MLflow, by default a sqlite
+file and local folders, with an http(s) URI a tracking server. What is in a bundle belongs in bundle.py and
+forecast_bundle.py, who deserves an alias in promotion.py.
 """
 
 import json
@@ -14,20 +15,22 @@ from datetime import UTC, datetime
 from operator import methodcaller
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar, overload
 from uuid import uuid4
 
 from ..errors import RegistryError
 from .bundle import Bundle
+from .forecast_bundle import ForecastBundle
 from .tracking import Tracking
 from .versions import AliasChange, ModelVersion, before, find
 
 CHAMPION = "champion"
 _CHANGE = "alias_change."
+AnyBundle = TypeVar("AnyBundle", Bundle, ForecastBundle)
 
 
 class Registry:
-    """Model versions of every fleet.
+    """Model versions of every fleet; where a fleet is asked for, `forecaster_of` it names that of its forecaster.
 
     Parameters
     ----------
@@ -39,10 +42,10 @@ class Registry:
     def __init__(self, tracking_uri: str, artifacts: Path, *, cached: int = 8) -> None:
         self.tracking_uri, self.artifacts, self.cached = tracking_uri, Path(artifacts).absolute(), cached
         self._tracking = Tracking(tracking_uri, self.artifacts)
-        self._bundles: OrderedDict[tuple[str, int], Bundle] = OrderedDict()
+        self._bundles: OrderedDict[tuple[str, int], Bundle | ForecastBundle] = OrderedDict()
 
     def register(
-        self, fleet: str, bundle: Bundle, params: Mapping[str, Any], metrics: Mapping[str, float]
+        self, fleet: str, bundle: Bundle | ForecastBundle, params: Mapping[str, Any], metrics: Mapping[str, float]
     ) -> ModelVersion:
         """Log a training run with params, metrics and the bundle, and make it the fleet's next version.
 
@@ -78,8 +81,18 @@ class Registry:
         """
         return find(self.versions(fleet), fleet, reference)
 
-    def load(self, fleet: str, reference: str | int = CHAMPION) -> Bundle:
+    @overload
+    def load(self, fleet: str, reference: str | int = CHAMPION) -> Bundle: ...
+
+    @overload
+    def load(self, fleet: str, reference: str | int, kind: type[AnyBundle]) -> AnyBundle: ...
+
+    def load(self, fleet: str, reference: str | int = CHAMPION, kind: Any = Bundle) -> Any:
         """Load a version's bundle; from this process's memory where it was loaded before.
+
+        Parameters
+        ----------
+        kind : what it is: `Bundle`, or `ForecastBundle` for a forecaster.
 
         Raises
         ------
@@ -91,7 +104,7 @@ class Registry:
         version = self.get(fleet, reference)
         key = (fleet, version.version)
         if key not in self._bundles:
-            self._bundles[key] = Bundle.load(self._fetched(fleet, version.run_id))
+            self._bundles[key] = kind.load(self._fetched(fleet, version.run_id))
             while len(self._bundles) > self.cached:
                 self._bundles.popitem(last=False)
         return self._bundles[key]
@@ -165,7 +178,7 @@ class Registry:
         place = None if self._tracking.remote else (self.artifacts / fleet).as_uri()
         return str(found.experiment_id if found else client.create_experiment(fleet, place))
 
-    def _deposit(self, fleet: str, run: Any, bundle: Bundle) -> str:
+    def _deposit(self, fleet: str, run: Any, bundle: Bundle | ForecastBundle) -> str:
         """Put the bundle among the run's artefacts and say where; `Bundle.save` is atomic, the client's copy is not."""
         if not self._tracking.remote:
             bundle.save(self._folder(fleet, run.info.run_id))

@@ -10,6 +10,18 @@ from ..errors import RegistryError
 STATUSES = ("champion", "shadow", "challenger")
 """Aliases that say what a version is to its fleet, the weightiest first."""
 
+_FORECASTER = ".forecaster"
+
+
+def forecaster_of(fleet: str) -> str:
+    """Name the registered model of a fleet's forecaster: ``<fleet>.forecaster``; no fleet has a dot in its name."""
+    return f"{fleet}{_FORECASTER}"
+
+
+def fleet_of(model: str) -> str:
+    """Name the fleet that a registered model belongs to."""
+    return model.removesuffix(_FORECASTER)
+
 
 @dataclass(frozen=True)
 class ModelVersion:
@@ -81,7 +93,7 @@ def find(versions: Sequence[ModelVersion], fleet: str, reference: str | int) -> 
         f"fleet {fleet} has no model {str(reference)!r}",
         found=", ".join(known) or "no model at all",
         expected="an alias, a version number, a detector, or detector/number",
-        remedy=f"anomaly-assets models list {fleet}" if known else f"anomaly-assets train {fleet}",
+        remedy=f"anomaly-assets models list {fleet}" if known else f"anomaly-assets train {fleet_of(fleet)}",
     )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ...errors import ScoringError
 from ...registry import Bundle
-from ...registry.bundle import MANIFEST
 from ...registry.release.foreign import TURNED
+from ...registry.sealed import MANIFEST
 from ...registry.store import CHAMPION
 from ...registry.versions import find
 from ..site import Site

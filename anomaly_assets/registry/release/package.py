@@ -16,8 +16,8 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from ...errors import ReleaseError
-from ..bundle import put_in_place
 from ..manifest import libraries
+from ..sealed import put_in_place
 from . import verify
 from .card import card
 from .documents import FORMAT, Subject, metrics, signature, thresholds
