@@ -1,6 +1,6 @@
 """When drift launches a retraining: days in a row, cooldown, age. Pure; who launches it is orchestration's business."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,3 +44,19 @@ def decide_retrain(
         wait = f"the latest retraining was at {last_retraining:%Y-%m-%d %H:%M}"
         return RetrainDecision(False, f"{wait} and the cooldown is {format_duration(config.cooldown)}", days)
     return RetrainDecision(True, f"{wanted} days in a row drifted, {days[0]} to {days[-1]}", days)
+
+
+def either(asked: Mapping[str, RetrainDecision]) -> RetrainDecision:
+    """Retrain when one of several decisions, by what they look at, wants to; the reason says which.
+
+    Parameters
+    ----------
+    asked : at least one; a single one is given back as it is.
+    """
+    if len(asked) == 1:
+        return next(iter(asked.values()))
+    wanting = {name: decision for name, decision in asked.items() if decision.retrain}
+    told = wanting or asked
+    days = {day for decision in told.values() for day in decision.days}
+    reason = "; ".join(f"{name}: {decision.reason}" for name, decision in told.items())
+    return RetrainDecision(bool(wanting), reason, tuple(sorted(days)))

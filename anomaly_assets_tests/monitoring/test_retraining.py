@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anomaly_assets.config import RetrainingConfig
-from anomaly_assets.monitoring import decide_retrain
+from anomaly_assets.monitoring import RetrainDecision, decide_retrain, either
 
 NOW = datetime(2024, 5, 10, 6, tzinfo=UTC)
 CONFIG = RetrainingConfig(drifted_days=3, cooldown="7d", max_age="7d")
@@ -57,3 +57,38 @@ def test_it_retrains_exactly_when_the_latest_verdicts_all_drifted(pattern, rando
     fresh = "".join(pattern[-7:]).replace(" ", "")  # 2024-05-03 to 2024-05-09
     config = RetrainingConfig(drifted_days=wanted)
     assert decide_retrain(shuffled, config, NOW, None).retrain is fresh.endswith("d" * wanted)
+
+
+def asked(*patterns: str) -> RetrainDecision:
+    names = ("features", "forecasts")
+    return either({name: decide_retrain(verdicts(p), CONFIG, NOW, None) for name, p in zip(names, patterns, strict=True)})
+
+
+def test_either_of_two_reasons_retrains_and_is_named():
+    for patterns, named in ((("...", "ddd"), "forecasts: 3 days"), (("ddd", "..."), "features: 3 days")):
+        found = asked(*patterns)
+        assert found.retrain and found.reason.startswith(named) and ";" not in found.reason
+        assert len(found.days) == 3
+
+
+def test_both_reasons_are_named_and_the_latest_day_of_both_comes_last():
+    found = asked("dddd", "ddd ")
+    assert found.retrain and "features" in found.reason and "forecasts" in found.reason
+    assert found.days == tuple(date(2024, 5, 6) + timedelta(days=n) for n in range(4))
+
+
+def test_drifted_days_of_different_reasons_are_not_added_up():
+    assert not asked(".dd", "dd.").retrain
+
+
+def test_without_a_reason_every_one_says_why_not():
+    found = asked("...", "")
+    assert not found.retrain
+    assert found.reason == (
+        "features: 0 of the latest 3 days with a verdict drifted, not all; "
+        "forecasts: 0 of 3 days with a verdict in the last 7d"
+    )
+
+
+def test_a_single_reason_is_told_as_it_is():
+    assert asked("ddd") == decide_retrain(verdicts("ddd"), CONFIG, NOW, None)
