@@ -60,8 +60,8 @@ def test_it_retrains_exactly_when_the_latest_verdicts_all_drifted(pattern, rando
 
 
 def asked(*patterns: str) -> RetrainDecision:
-    names = ("features", "forecasts")
-    return either({name: decide_retrain(verdicts(p), CONFIG, NOW, None) for name, p in zip(names, patterns, strict=True)})
+    named = zip(("features", "forecasts")[: len(patterns)], patterns, strict=True)
+    return either({name: decide_retrain(verdicts(pattern), CONFIG, NOW, None) for name, pattern in named})
 
 
 def test_either_of_two_reasons_retrains_and_is_named():
