@@ -21,6 +21,7 @@ from .daily_assets import Step, table_asset
 from .graph import FleetGraph
 from .plots import drift_plot, score_plot
 from .reporting import Facts, as_markdown
+from .severity_plot import severity_plot
 
 SCORES = "One score per window by the champion: higher is more anomalous, above the threshold is an alarm."
 DRIFT = "How far each day is from the champion's reference: effect sizes per feature, score shift, missing share."
@@ -75,10 +76,10 @@ def _score_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:
     if champion is None:
         return {"note": f"no champion yet and too few days to train one; materialise {graph.fleet.fleet}/champion"}
     recent = site.warehouse.read(graph.table("scores"), max(span.start, span.end - PLOTTED), span.end)
-    plot = score_plot(recent)
+    pictures = {"plot": score_plot(recent), "severity": severity_plot(recent)}
     alarms = recent.filter("is_anomaly").sort("window_start").select(TOLD)
     told: Facts = {"alarms_explained": as_markdown(alarms)} if alarms.height else {}
-    return {"champion": champion.name} | told | ({"plot": plot} if plot else {})
+    return {"champion": champion.name} | told | {name: drawn for name, drawn in pictures.items() if drawn}
 
 
 def _shadow_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:
