@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from ..config import FleetConfig
+from ..contracts import QUALITY
 from .batch import Batch, microseconds
 
 
@@ -19,7 +20,7 @@ def grid_step(fleet: FleetConfig) -> int:
 
 @dataclass
 class Grid:
-    """Rows on the grid, sorted by unit and time; a row holds at least one reading.
+    """Rows on the grid, sorted by unit and time; a row holds at least one reading, be it an impossible one taken out.
 
     Attributes
     ----------
@@ -39,10 +40,14 @@ class Grid:
         quality = {name: bits[chosen] for name, bits in self.quality.items()}
         return Grid(self.unit[chosen], self.time[chosen], sensors, quality)
 
+    def telling(self) -> "Grid":
+        """Leave out the rows that hold no reading and tell of none."""
+        return self.rows(_telling(self.sensors, self.quality))
+
 
 def align(batch: Batch) -> Grid:
     """Average each sensor's readings within a step; steps without any reading get no row."""
-    present = np.flatnonzero(batch.speaking())
+    present = np.flatnonzero(_telling(batch.sensors, batch.quality))
     step = grid_step(batch.fleet)
     time, unit = batch.time[present] // step * step, batch.unit[present]
     first = np.ones(time.size, dtype=bool)
@@ -51,6 +56,11 @@ def align(batch: Batch) -> Grid:
     sensors = {name: _means(values[present], starts) for name, values in batch.sensors.items()}
     quality = {name: _bits(bits[present], starts) for name, bits in batch.quality.items()}
     return Grid(unit[starts], time[starts], sensors, quality)
+
+
+def _telling(sensors: dict[str, np.ndarray], quality: dict[str, np.ndarray]) -> np.ndarray:
+    told = [~np.isnan(values) | (quality[name] & QUALITY["impossible"] > 0) for name, values in sensors.items()]
+    return np.any(told, axis=0)
 
 
 def _means(values: np.ndarray, starts: np.ndarray) -> np.ndarray:

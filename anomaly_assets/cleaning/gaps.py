@@ -37,7 +37,7 @@ def carry_forward(grid: Grid, fleet: FleetConfig, end: int) -> Grid:
     filled = _with_empty_rows(grid, microseconds(fleet.sampling), carried, end)
     for sensor in filled.sensors:
         _carry(filled, sensor, carried * microseconds(fleet.sampling))
-    return filled
+    return filled.telling()
 
 
 def _steps_carried(fleet: FleetConfig) -> int:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..contracts import QUALITY
 from .batch import Batch
 
 
@@ -11,12 +12,17 @@ def remove_not_finite(batch: Batch) -> int:
 
 
 def remove_out_of_range(batch: Batch) -> int:
-    """Take out readings beyond the sensor's ``range``, whose bounds are possible (rule ``out_of_range``)."""
+    """Take out readings beyond the sensor's ``range``, whose bounds are possible (rule ``out_of_range``).
+
+    Their instants keep the bit ``impossible``: that a probe said so is worth an alarm, what it said is worth nothing.
+    """
     removed = 0
     for name, sensor in batch.fleet.sensors.items():
         if sensor.range is not None:
             lowest, highest = sensor.range
             values = batch.sensors[name]
             with np.errstate(invalid="ignore"):
-                removed += batch.take_out(name, (values < lowest) | (values > highest), "out_of_range")
+                beyond = (values < lowest) | (values > highest)
+            batch.quality[name][beyond] |= np.uint8(QUALITY["impossible"])
+            removed += batch.take_out(name, beyond, "out_of_range")
     return removed

@@ -9,7 +9,7 @@ from .base import Duration, Identifier, Model
 
 _TIME_DOMAIN = ("mean", "std", "min", "max", "rms", "peak", "crest_factor", "skewness", "kurtosis", "z")
 _FREQUENCY_DOMAIN = ("spectral_centroid", "spectral_entropy", "spectral_flatness", "dominant_frequency")
-_IN_SEQUENCE = ("mean_abs_z", "unchanged", "reversal")
+_IN_SEQUENCE = ("mean_abs_z", "unchanged", "reversal", "impossible")
 FEATURE_NAMES = _TIME_DOMAIN + _FREQUENCY_DOMAIN + _IN_SEQUENCE
 
 FURTHER = {"mean_abs_z": 1.5}

@@ -57,5 +57,7 @@ def meanings(fleet: FleetConfig, table: Table) -> dict[str, str]:
             known[name] = ", ".join(filter(None, [sensor.description or name, sensor.measures]))
         quality = f"{name}__quality"
         if quality in table.columns:
-            known[quality] = "bits: 1 imputed, 2 outlier, 4 stuck, 8 first after a gap"
+            known[quality] = (
+                "bits: 1 imputed, 2 outlier, 4 stuck, 8 first after a gap, 16 an impossible reading was taken out"
+            )
     return known

@@ -19,8 +19,9 @@ from .kinds import kind_columns
 from .meanings import meanings
 from .settings import setting_columns
 
-QUALITY = {"imputed": 1, "outlier": 2, "stuck": 4, "gap": 8}
-"""Bits of a sensor's quality column: filled in, far from its recent past, unchanged for long, first after a gap."""
+QUALITY = {"imputed": 1, "outlier": 2, "stuck": 4, "gap": 8, "impossible": 16}
+"""Bits of a sensor's quality column: filled in, far from its recent past, unchanged for long, first after a gap,
+an impossible reading was taken out."""
 
 
 def quality_column(sensor: str) -> str:
@@ -65,7 +66,10 @@ def raw_readings(fleet: FleetConfig) -> Table:
 
 
 def cleaned_sensors(fleet: FleetConfig) -> Table:
-    """One row per unit and grid instant; a sensor without a reading is null; quality bits beside every sensor."""
+    """One row per unit and grid instant; a sensor without a reading is null; quality bits beside every sensor.
+
+    A row holds a reading, or tells by a bit that an impossible one was taken out.
+    """
     columns = {"unit_id": _text(), "time": _time()} | {sensor: _reading() for sensor in fleet.sensors}
     columns |= {quality_column(sensor): dy.UInt8() for sensor in fleet.sensors}
     rules = {

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ..contracts import QUALITY, quality_column
 from .moments import FloatArray
 
 T = TypeVar("T", bound=np.generic)
@@ -33,7 +34,7 @@ class Grid:
 
     Attributes
     ----------
-    frame : unit_id, time and the sensors; (rows,).
+    frame : unit_id, time, the sensors and, where a statistic asks for them, their quality bits; (rows,).
     position : (rows,) time as a number of sampling steps since the Unix epoch.
     fresh : (rows,) whether a unit begins here.
     wanted : (rows,) whether a window is given out here: the last row of a stride inside the range asked for.
@@ -53,6 +54,12 @@ class Grid:
         """One sensor's readings, NaN where missing; (rows,)."""
         reading = self.frame[sensor].to_numpy()
         return np.where(np.isinf(reading), np.nan, reading) if np.isinf(reading).any() else reading
+
+    def impossible(self, sensor: str) -> FloatArray | None:
+        """1 where one sensor's reading was taken out as impossible, else 0, (rows,); None where nobody asks."""
+        if (bits := quality_column(sensor)) not in self.frame.columns:
+            return None
+        return (self.frame[bits].to_numpy() & QUALITY["impossible"] > 0).astype(np.float64)
 
     def at_windows(self, values: NDArray[T]) -> NDArray[T]:
         """Values of the rows that have a window; (rows,) to (windows,)."""

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ..config import FleetConfig
-from ..contracts import settings_of
+from ..contracts import quality_column, settings_of
 from ..errors import FeatureError
 from .grid import Grid
 
@@ -49,11 +49,13 @@ def _check_range(fleet: FleetConfig, start: datetime, end: datetime) -> None:
 
 def _selected(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> pl.DataFrame:
     sensors = [*fleet.feature_sensors, *settings_of(fleet)]
-    names = ["unit_id", "time", *sensors]
+    asked = any("impossible" in window.statistics for window in fleet.features.windows.values())
+    bits = [quality_column(sensor) for sensor in fleet.feature_sensors if asked]
+    names = ["unit_id", "time", *sensors, *bits]
     missing = [name for name in names if name not in cleaned.columns]
     if missing:
         raise FeatureError("columns are missing", found=cleaned.columns, expected=missing)
-    frame = cleaned.select(pl.col("unit_id"), pl.col("time").cast(TIME), pl.col(sensors).cast(pl.Float64))
+    frame = cleaned.select(pl.col("unit_id"), pl.col("time").cast(TIME), pl.col(sensors).cast(pl.Float64), *bits)
     first, last = frame["time"].min(), frame["time"].max()
     oldest, end = _utc(start) - fleet.lookback, _utc(end)
     if frame.height and not (oldest <= first and last < end):  # type: ignore[operator]

@@ -23,12 +23,14 @@ class Trailing:
     reading : (rows,) NaN where missing.
     width : grid instants of a window.
     need : readings that a window needs to have a value.
+    impossible : (rows,) 1 where a reading was taken out because it can't be, else 0; None where no statistic asks.
     """
 
     grid: Grid
     reading: FloatArray
     width: int
     need: int
+    impossible: FloatArray | None = None
 
     def rows(self, piece: Piece) -> tuple[NDArray[Any], ...]:
         """What the kernels are told of a piece's rows."""

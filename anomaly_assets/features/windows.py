@@ -34,7 +34,7 @@ def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, reading: FloatArray
         columns.write(f"{sensor}__raw", 0, grid.at_windows(reading))
     for name, window in fleet.features.windows.items():
         width = window_width(window.length, fleet.sampling)
-        trailing = Trailing(grid, reading, width, needed_readings(window.min_share, width))
+        trailing = Trailing(grid, reading, width, needed_readings(window.min_share, width), grid.impossible(sensor))
         wanted = {f"{sensor}__{wanted}_{name}": wanted for wanted in window.statistics}
         chosen = {column: statistic(name) for column, name in wanted.items() if column in columns}
         with np.errstate(all="ignore"):

@@ -42,7 +42,9 @@ def random_readings(seed: int, spikes: bool = True) -> pl.DataFrame:
         a[rng.random(len(present)) < 0.2], b[rng.random(len(present)) < 0.2] = np.nan, 5.0
         time = [START + int(place) * timedelta(minutes=15) for place in present]
         units.append(pl.DataFrame({"unit_id": [unit] * len(present), "time": time, "a": a, "b": b}))
-    return pl.concat(units).with_columns(pl.col("a").fill_nan(None), pl.col("time").cast(pl.Datetime("us", "UTC")))
+    rows = pl.concat(units).with_columns(pl.col("a").fill_nan(None), pl.col("time").cast(pl.Datetime("us", "UTC")))
+    bits = [pl.Series(f"{s}__quality", rng.choice([0, 16], rows.height, p=[0.9, 0.1]), pl.UInt8) for s in "ab"]
+    return rows.with_columns(bits)
 
 
 def ranges(fleet: FleetConfig, cuts: list[int]) -> list[tuple[datetime, datetime]]:

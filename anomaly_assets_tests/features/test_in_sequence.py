@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from anomaly_assets.contracts import QUALITY
 from anomaly_assets.features import build_features
 from anomaly_assets_tests.features.frames import MINUTE, START, one_sensor, readings
 
@@ -71,3 +72,16 @@ def test_a_frozen_sensor_is_wholly_unchanged_after_a_window() -> None:
     assert share[49] == pytest.approx(1 / 30)
     assert share[64] == 0.5
     assert share[79] == share[99] == 1.0
+
+
+def test_impossible_readings_are_counted_in_every_window_also_where_none_is_left() -> None:
+    series = np.random.default_rng(0).normal(size=100)
+    taken = np.zeros(100, dtype=bool)
+    taken[[40, 41, 55]] = taken[60:95] = True
+    series[taken] = np.nan
+    bits = pl.Series("a__quality", taken * QUALITY["impossible"] + QUALITY["outlier"], dtype=pl.UInt8)
+    frame = readings({"u": series}).with_columns(bits)
+    built = build_features(frame, one_sensor(("mean", "impossible")), START, START + timedelta(days=1))
+    counted = [taken[max(0, row - 29) : row + 1].sum() for row in range(100)]
+    assert built["a__impossible_30m"].to_list() == counted
+    assert built["a__mean_30m"][94] is None, "the negative control: nothing else is known there"

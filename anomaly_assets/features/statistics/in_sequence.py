@@ -46,6 +46,20 @@ def reversal(trailing: Trailing) -> FloatArray:
     return _asked(largest, trailing)
 
 
+def impossible(trailing: Trailing) -> FloatArray:
+    """Count the window's readings that were taken out because they lie outside the sensor's physical range.
+
+    A probe that lies dry, has lost its cable or answers nonsense says so by them. Always a number, also where so many
+    were taken out that no reading is left.
+    """
+    found = np.zeros(trailing.grid.windows)
+    if trailing.impossible is None:  # readings without quality bits: nobody took anything out
+        return found
+    for first, windows, moments in Trailing(trailing.grid, trailing.impossible, trailing.width, 1).moments():
+        found[first : first + windows] = np.rint(moments.mean * moments.count)
+    return found
+
+
 def _asked(kernel, trailing: Trailing) -> FloatArray:  # type: ignore[no-untyped-def]
     grid, found = trailing.grid, np.empty(trailing.grid.windows)
     kernel(grid.position, grid.fresh, trailing.reading, grid.wanted, trailing.width, trailing.need, found)
