@@ -7,9 +7,11 @@ from .monitor_report import MonitorReport
 from .monitoring import monitor
 from .readings import readings_of, severity_detector, severity_version
 from .watch import watch_days
+from .writing import ForecastFiles, write_forecast
 
 __all__ = [
     "ForecastChoice",
+    "ForecastFiles",
     "MonitorReport",
     "forecast_ahead",
     "forecast_days",
@@ -21,4 +23,5 @@ __all__ = [
     "severity_version",
     "train_forecaster",
     "watch_days",
+    "write_forecast",
 ]
