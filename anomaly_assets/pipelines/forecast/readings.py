@@ -69,14 +69,18 @@ def readings_of(
     return pl.concat(parts)
 
 
+def severity_detector(fleet: FleetConfig) -> str | None:
+    """Name the detector that tells how severe readings look: the first that knows kinds; None where none does."""
+    return next((name for name, each in fleet.detectors.items() if detector_class(each.kind).tags.knows_kinds), None)
+
+
 def severity_version(site: Site, fleet: FleetConfig) -> ModelVersion | None:
-    """Give the newest version of the first detector that knows kinds, the one that tells how severe readings look.
+    """Give the newest version of the detector that tells how severe readings look.
 
     Causal, since a window's features and what a detector has learnt are. None where no detector knows kinds, none was
     trained yet, or its bundle is damaged or needs features that the fleet no longer makes.
     """
-    knowing = (name for name, each in fleet.detectors.items() if detector_class(each.kind).tags.knows_kinds)
-    if (detector := next(knowing, None)) is None:
+    if (detector := severity_detector(fleet)) is None:
         return None
     try:
         version = site.registry.get(fleet.fleet, detector)
