@@ -7,27 +7,17 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from ..errors import DetectorError
 from ..forecasting.trees import Trees
 from .base import Detector, DetectorTags
+from .boosted import NO_TREES, check_boosted, grown
 from .columns import BLOCK, sensor_of
-from .forest import check_trees
 from .held_back import held_back
-from .location import CONSTANT, robust_location
-from .one_step import Floats, Lines, OneStep, seen_of, told_of
+from .one_step import Floats, Lines, OneStep, seen_of, size_of, told_of, usual_of
 from .one_thread import one_thread
 
 _HOURS = ("hour_of_day_sin", "hour_of_day_cos")
 _EACH = ("center_", "low_", "high_", "patience_", "enough_", "constant_", "lift_", "size_")
-_NONE = Trees(
-    feature=np.zeros(1, np.int32),
-    threshold=np.full(1, np.inf),
-    child=np.zeros(1, np.int32),
-    missing_right=np.zeros(1, bool),
-    value=np.zeros(1),
-    roots=np.zeros(1, np.int32),
-    levels=np.zeros(1, np.int32),
-    start=np.array(0.0),
-)
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -121,6 +111,12 @@ class ForecastResidual(Detector):
         self.seed = seed
 
     def _fit(self, matrix: np.ndarray, names: tuple[str, ...]) -> None:
+        if not _series(names):
+            raise DetectorError(
+                "there is no sensor's feature to expect",
+                found=", ".join(names),
+                remedy="name a statistic of the sensors, such as raw, under the detector's statistics",
+            )
         blocks = [matrix[start : start + BLOCK] for start in range(0, len(matrix), BLOCK)]
         self._learn_bounds([self._own(block, names) for block in blocks])
         asked = OneStep.joined([self._one_step(block, names) for block in blocks])
@@ -130,48 +126,43 @@ class ForecastResidual(Detector):
         self.constant_, self.slope_ = lines.constant, lines.slope
         self._learn_trees(learnt)
         self._listen(checked)
-        self.size_ = np.array([_size(own, self.within) for own in _known(self._residual(checked), checked)])
+        self.size_ = np.array([size_of(own, self.within) for own in _known(self._residual(checked), checked)])
 
     def _learn_bounds(self, blocks: Sequence[Floats]) -> None:
         """Learn what readings are believed, and how much is usually known before one comes."""
         seen = np.concatenate([np.stack([own[-1], *seen_of(own[:-1])]) for own in blocks], axis=1)
-        found = np.array([_usual(one[:, ~np.isnan(one[0])]) for one in np.moveaxis(seen, 2, 0)])
+        found = np.array([usual_of(one[:, ~np.isnan(one[0])]) for one in np.moveaxis(seen, 2, 0)])
         center, scale, age, known = found.T
         self.center_, self.low_, self.high_ = center, center - self.cap * scale, center + self.cap * scale
         self.patience_, self.enough_ = self.recent * age, self.known * known
 
     def _learn_trees(self, learnt: OneStep) -> None:
         """Grow trees for what the lines leave, in usual sizes of it; all of them are heard at first."""
-        left = learnt.reading - Lines(self.constant_, self.slope_).follow(learnt.told)
-        self.lift_ = np.array([_size(own, self.within) for own in _known(left, learnt)])
+        straight = self._straight(learnt.told)
+        left = learnt.reading - straight
+        self.lift_ = np.array([size_of(own, self.within) for own in _known(left, learnt)])
         window, place = np.nonzero(learnt.counts)
         every = max(1, -(-len(window) // self.max_rows))
         window, place = window[::every], place[::every]
-        trees = _NONE
+        trees = NO_TREES
         if self.iterations and len(window) >= 2 * self.min_rows_leaf:
             target = np.clip(left / self.lift_, -self.cap, self.cap)[window, place]
-            trees = self._grown(self._rows(learnt.told)[window, place], target)
+            trees = grown(
+                _rows(learnt.told, straight)[window, place],
+                target,
+                learning_rate=self.learning_rate,
+                max_iter=self.iterations,
+                max_leaf_nodes=self.leaves,
+                min_samples_leaf=self.min_rows_leaf,
+                random_state=self.seed,
+            )
         for field in fields(Trees):
             setattr(self, f"{field.name}_", getattr(trees, field.name))
 
-    def _grown(self, rows: Floats, target: Floats) -> Trees:
-        from sklearn.ensemble import HistGradientBoostingRegressor
-
-        model = HistGradientBoostingRegressor(
-            learning_rate=self.learning_rate,
-            max_iter=self.iterations,
-            max_leaf_nodes=self.leaves,
-            min_samples_leaf=self.min_rows_leaf,
-            early_stopping=False,
-            random_state=self.seed,
-        )
-        with one_thread():  # equal rows give equal bits
-            return Trees.of(model.fit(rows, target))
-
     def _listen(self, checked: OneStep) -> None:
         """Hear the trees for the series that they bring closer."""
-        straight = Lines(self.constant_, self.slope_).follow(checked.told)
-        alone, lifted = (checked.reading - expected for expected in (straight, self._forecast(checked.told)))
+        both = self._straight(checked.told), self._forecast(checked.told)
+        alone, lifted = (checked.reading - expected for expected in both)
         for place, (own, other) in enumerate(zip(_known(alone, checked), _known(lifted, checked), strict=True)):
             if not np.abs(other).sum() < np.abs(own).sum():
                 self.lift_[place] = 0.0
@@ -190,19 +181,15 @@ class ForecastResidual(Detector):
 
     def _forecast(self, told: Floats) -> Floats:
         """What is expected, (n_windows, n_series)."""
-        expected = Lines(self.constant_, self.slope_).follow(told)
-        heard = np.flatnonzero(self.lift_)
+        expected, heard = self._straight(told), np.flatnonzero(self.lift_)
         if len(heard):
-            rows = self._rows(told)[:, heard]
+            rows = _rows(told, expected)[:, heard]
             lifted = self._trees().predict(rows.reshape(-1, rows.shape[2])).reshape(rows.shape[:2])
             expected[:, heard] += self.lift_[heard] * lifted
         return expected
 
-    def _rows(self, told: Floats) -> Floats:
-        """What trees are told, (n_windows, n_series, n_told + 2): the line's forecast and the series' number, too."""
-        straight = Lines(self.constant_, self.slope_).follow(told)
-        number = np.broadcast_to(np.arange(float(told.shape[2])), straight.shape)
-        return np.stack([*told, straight, number], axis=2)
+    def _straight(self, told: Floats) -> Floats:
+        return Lines(self.constant_, self.slope_).follow(told)
 
     def _trees(self) -> Trees:
         return Trees(**{field.name: np.asarray(getattr(self, f"{field.name}_")) for field in fields(Trees)})
@@ -235,11 +222,7 @@ class ForecastResidual(Detector):
         shapes = {getattr(self, name).shape for name in _EACH}
         if shapes != {(len(_series(self.feature_names_in_)),)} or series != len(self.size_) or (self.size_ <= 0).any():
             raise ValueError("bounds, lines and sizes are not one for each series, or a size is not above 0")
-        trees = self._trees()
-        nodes = (trees.feature, trees.threshold, trees.child, trees.value, trees.roots)
-        check_trees(nodes, told + 2, np.float64)
-        if trees.missing_right.shape != trees.value.shape or trees.levels.shape != trees.roots.shape:
-            raise ValueError("the trees don't say where a missing value goes, or how deep each of them is")
+        check_boosted(self._trees(), told + 2)
         super()._check_state()
 
 
@@ -247,22 +230,12 @@ def _series(names: Sequence[str]) -> list[int]:
     return [place for place, name in enumerate(names) if sensor_of(name)]
 
 
-def _usual(seen: Floats) -> tuple[float, ...]:
-    """Middle and spread of readings, and what was usually known before them, of (3, n_windows); see `seen_of`."""
-    if not seen.size:
-        return 0.0, 1.0, 1.0, 1.0
-    center, scale = robust_location(seen[0, :, None])
-    return float(center[0]), float(scale[0]), *np.median(seen[1:], axis=1)
+def _rows(told: Floats, straight: Floats) -> Floats:
+    """What trees are told, (n_windows, n_series, n_told + 2): the line's forecast and the series' number, too."""
+    number = np.broadcast_to(np.arange(float(told.shape[2])), straight.shape)
+    return np.stack([*told, straight, number], axis=2)
 
 
 def _known(numbers: Floats, asked: OneStep) -> list[Floats]:
     """Numbers of each series where its readings count."""
     return [own[counts] for own, counts in zip(numbers.T, asked.counts.T, strict=True)]
-
-
-def _size(residuals: Floats, within: float) -> float:
-    """Size that a share of the residuals is within; their spread where that is nothing, 1 where that is nothing too."""
-    if not len(residuals):
-        return 1.0
-    sizes = float(np.quantile(np.abs(residuals), within)), float(np.sqrt(np.mean(residuals**2)))
-    return next((size for size in sizes if size > CONSTANT), 1.0)

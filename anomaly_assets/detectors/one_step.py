@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .location import CONSTANT
+from .location import CONSTANT, robust_location
 
 Floats = NDArray[np.float64]
 
@@ -137,3 +137,19 @@ def _ridge(told: Floats, reading: Floats, penalty: float) -> Floats:
     slope = np.linalg.solve(z.T @ z + penalty * np.eye(z.shape[1]), z.T @ (reading - level))
     slope /= np.where(spread > CONSTANT, spread, np.inf)
     return np.append(level - mean @ slope, slope)
+
+
+def usual_of(seen: Floats) -> tuple[float, ...]:
+    """Middle and spread of readings, and what was usually known before them, of (3, n_windows); see `seen_of`."""
+    if not seen.size:
+        return 0.0, 1.0, 1.0, 1.0
+    center, scale = robust_location(seen[0, :, None])
+    return float(center[0]), float(scale[0]), *np.median(seen[1:], axis=1)
+
+
+def size_of(residuals: Floats, within: float) -> float:
+    """Size that a share of the residuals is within; their spread where that is nothing, 1 where that is nothing too."""
+    if not len(residuals):
+        return 1.0
+    sizes = float(np.quantile(np.abs(residuals), within)), float(np.sqrt(np.mean(residuals**2)))
+    return next((size for size in sizes if size > CONSTANT), 1.0)

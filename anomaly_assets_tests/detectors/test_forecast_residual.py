@@ -125,3 +125,8 @@ def test_a_tree_that_points_out_of_itself_is_refused(tmp_path: Path) -> None:
     detector.child_ = kept
     detector.save(tmp_path)
     assert np.array_equal(score_windows(load_detector(tmp_path), frame), score_windows(detector, frame))
+
+
+def test_a_fleet_without_a_feature_to_expect_is_told_so() -> None:
+    with pytest.raises(DetectorError, match="no sensor's feature to expect"):
+        fit_detector(ForecastResidual(), tank(2, calendar=True).select(pl.exclude("a__raw", "b__raw")))
