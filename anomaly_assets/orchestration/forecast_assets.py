@@ -26,6 +26,7 @@ from ..pipelines.forecast import readings_of, severity_detector
 from ..registry import forecaster_of
 from .daily_assets import table_asset
 from .forecast_plots import predicted_plot, quantity, week_ahead_plot
+from .forecast_watch_assets import forecast_monitoring
 from .graph import FleetGraph
 from .reporting import Facts, as_markdown, failed
 from .residual_plot import residual_plot
@@ -39,7 +40,7 @@ SHOWN = timedelta(days=7)
 
 def forecast_assets(graph: FleetGraph) -> list[dg.AssetsDefinition]:
     """Make the assets of a fleet that is forecast; none of one that isn't."""
-    return [forecaster(graph), forecast(graph)] if graph.fleet.forecast else []
+    return [forecaster(graph), forecast(graph), forecast_monitoring(graph)] if graph.fleet.forecast else []
 
 
 def forecaster(graph: FleetGraph) -> dg.AssetsDefinition:

@@ -17,7 +17,7 @@ DAILY = (
     "shadow_scores",
     "drift_report",
 )
-DAILY_FORECAST = ("forecast",)
+DAILY_FORECAST = ("forecast", "forecast_monitoring")
 """What else is daily in a fleet that is forecast."""
 
 Job = Any

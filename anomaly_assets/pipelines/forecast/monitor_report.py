@@ -28,7 +28,8 @@ class MonitorReport:
         it has not learnt from), ``severity_model``.
     tolerances : ``error`` (of the ratio), ``severity`` (of its median above the baseline's), ``drifted_days`` in a row.
     days : per day: ``day``, ``readings``, ``ratio``, ``rmse``, ``baseline_rmse``, ``median_severity``,
-        ``baseline_severity``, ``coverage_80`` and so on, ``drifted`` (null without a verdict), ``exceeded``.
+        ``baseline_severity``, ``coverage_80`` and so on, ``tolerance`` of the ratio, ``drifted`` (null without a
+        verdict), ``exceeded``.
     horizon_days : per day ahead, over all days: ``readings``, ``rmse``, ``baseline_rmse``, ``coverage_80`` and so on.
     units : per unit, over all days: ``readings``, ``rmse``, ``baseline_rmse``.
     drift : the drifted days in a row that make it drift; none where there is none.
@@ -52,6 +53,11 @@ class MonitorReport:
     def drifted(self) -> bool:
         """Whether the new readings are drift."""
         return bool(self.drift)
+
+    @property
+    def drifted_days(self) -> list[date]:
+        """Days that have drifted, whether or not in a row."""
+        return [day["day"] for day in self.days if day["drifted"]]
 
     @property
     def exceeded(self) -> dict[str, list[date]]:
@@ -101,7 +107,7 @@ class MonitorReport:
         return plain
 
 
-_UNTOLD = ("horizon_day", "unit_id", "mae", "tolerance", "model_version")
+_UNTOLD = ("horizon_day", "unit_id", "mae", "model_version")
 
 
 def _production(version: ModelVersion, bundle: ForecastBundle) -> dict[str, Any]:

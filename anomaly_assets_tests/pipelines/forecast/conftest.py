@@ -9,6 +9,7 @@ import pytest
 from anomaly_assets.pipelines import Site, forecast_days, train_forecaster
 
 from ..plant import Plant, days_prepared, document, registry_prepared
+from .tanks import living, tanks_known, tanks_original, watched  # noqa: F401 - fixtures
 
 PONDS = ["pond|1 a", "pond|1 b", "pond 2"]
 """Names with a | and spaces."""
