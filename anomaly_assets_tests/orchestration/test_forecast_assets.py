@@ -113,3 +113,11 @@ def test_forecasts_keep_their_contract_as_a_blocking_check(here: Installation) -
     graph = here.defs.resolve_asset_graph()
     spec = graph.get_check_spec(dg.AssetCheckKey(dg.AssetKey(["ponds", "forecast"]), "contract"))
     assert spec.blocking and "ahead_of_origin" in spec.description and "within_80" in spec.description
+
+
+def test_scores_show_severity_by_kind_where_the_champion_knows_kinds(here: Installation) -> None:
+    rules = here.site.registry.get("ponds", "rules")
+    here.site.registry.set_alias("ponds", "champion", rules.version, "by hand")
+    assert here.run("daily", 18).success
+    told = here.latest("scores")["scores"].metadata
+    assert told["severity"].value.startswith("![severity by kind") and told["plot"].value.startswith("![")
