@@ -40,10 +40,11 @@ def backfill(fleet: Fleet, raw: Raw = None, first: From = None, last: To = None)
 
 def tell_days(site: "Site", fleet: FleetConfig, span: "Span") -> None:
     """Print what the tables hold for a span of days."""
-    from .facts import by_rule, day_facts, share
+    from ..registry import forecaster_of
+    from .facts import by_rule, day_facts, no_forecaster, share
 
     found, readings = day_facts(site, fleet, span), site.source(fleet).days()
-    champion = site.registry.alias(fleet.fleet, "champion")
+    champion, forecaster = site.registry.alias(fleet.fleet), site.registry.alias(forecaster_of(fleet.fleet))
     read = sum(rows for day, rows in readings.items() if span.start <= day < span.end)
     days = (span.end - span.start).days
     out().print(f"\n[bold]{fleet.fleet}[/bold]  {span.start} to {span.end - DAY}")
@@ -55,6 +56,7 @@ def tell_days(site: "Site", fleet: FleetConfig, span: "Span") -> None:
         ("champion", champion.name if champion else "none yet"),
         ("alarms", f"{found.alarms:,}, and {found.alarms_in_training:,} in the training window"),
         ("drifted days", share(found.drifted_days, found.judged_days)),
+        *([("forecaster", forecaster.name if forecaster else no_forecaster(site, fleet))] if fleet.forecast else []),
     ]
     out().print(facts(told))
     out().print()

@@ -1,4 +1,4 @@
-"""Days as a person types them, and which days of a fleet a command means."""
+"""Days and moments as a person types them, and which days of a fleet a command means."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,15 @@ To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metav
 def day_of(moment: datetime | None) -> date | None:
     """Give the day that was typed, if one was."""
     return moment.date() if moment else None
+
+
+def moment_of(text: str | datetime) -> datetime:
+    """Read a moment in ISO 8601, in UTC unless it says otherwise."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no ISO 8601 moment, such as 2025-11-27T10:30:00Z") from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def yesterday() -> date:

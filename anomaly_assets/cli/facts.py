@@ -88,6 +88,13 @@ def fraction(part: int, whole: int) -> str:
     return f"{part:,}/{whole:,}" if whole else "-"
 
 
+def no_forecaster(site: "Site", fleet: FleetConfig) -> str:
+    """Say why nothing is forecast."""
+    from ..pipelines import lacking
+
+    return f"none yet; {lacking(site, fleet) or f'learn one with: anomaly-assets train {fleet.fleet}'}"
+
+
 IN_UNITS = ("raw", "lag", "mean", "std", "min", "max", "rms", "peak", "median")
 """Features that are told in their sensor's unit."""
 

@@ -19,8 +19,10 @@ from .check import check
 from .demo import demo
 from .drift_replay import drift_replay
 from .export import export
+from .forecast import forecast
 from .init import init
 from .models import app as models
+from .monitor import monitor
 from .score import score
 from .simulate import simulate
 from .status import status
@@ -46,10 +48,12 @@ app.command("simulate", rich_help_panel=START)(simulate)
 app.command("backfill", rich_help_panel=RUN)(backfill)
 app.command("train", rich_help_panel=RUN)(train)
 app.command("score", rich_help_panel=RUN)(score)
+app.command("forecast", rich_help_panel=RUN)(forecast)
 models.command("calibration")(calibration)
 app.add_typer(models, name="models", rich_help_panel=RUN)
 app.command("export", rich_help_panel=RUN)(export)
 app.command("verify", rich_help_panel=LOOK)(verify)
+app.command("monitor", rich_help_panel=LOOK)(monitor)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
 app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)
 app.command("status", rich_help_panel=LOOK)(status)

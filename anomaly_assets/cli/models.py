@@ -8,7 +8,7 @@ from ..config import platform
 from .console import facts, out, table
 
 if TYPE_CHECKING:
-    from ..pipelines import SideBySide
+    from ..pipelines import SideBySide, Site
     from ..registry import ModelVersion
 
 app = typer.Typer(
@@ -16,50 +16,54 @@ app = typer.Typer(
 )
 
 Fleet = Annotated[str, typer.Argument(metavar="FLEET", help="Name of a file in configs/fleets.")]
+Model = Annotated[str, typer.Argument(metavar="FLEET", help="A fleet, or FLEET.forecaster for what forecasts it.")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A number, a detector, or detector/number.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the record of who was live when.")]
 Days = Annotated[int, typer.Option(min=1, help="The latest scored days that are compared.")]
 BY_HAND = "by hand"
+KEPT = "Days already scored or forecast keep the version that did it."
+DETECTED = {"threshold": "threshold", "validation_alarm_share": "alarm share"}
+FORECAST = {"validation_rmse": "validation rmse", "test_rmse": "test rmse", "test_skill": "test skill"}
+"""Which measures are shown of a detector, and of a forecaster."""
 
 
 @app.command("list")
-def list_versions(fleet: Fleet) -> None:
+def list_versions(fleet: Model) -> None:
     """List a fleet's versions and who was live when."""
-    from ..pipelines import Site
+    from ..registry import fleet_of
 
-    site = Site(platform())
-    site.fleet(fleet)
+    site = _site_of(fleet)
     versions, changes = site.registry.versions(fleet), site.registry.history(fleet)
     if not versions:
-        out().print(f"No model of {fleet} yet. Make one with: anomaly-assets train {fleet}")
+        out().print(f"No model of {fleet} yet. Make one with: anomaly-assets train {fleet_of(fleet)}")
         return
-    rows = [_row(version) for version in versions]
-    out().print(table(("version", "made (UTC)", "status", "threshold", "alarm share"), rows))
+    measured = DETECTED if fleet_of(fleet) == fleet else FORECAST
+    rows = [_row(version, measured) for version in versions]
+    out().print(table(("version", "made (UTC)", "status", *measured.values()), rows))
     live = [(f"{c.when:%Y-%m-%d %H:%M}", c.version, c.reason) for c in changes if c.alias == "champion"]
     out().print(table(("since (UTC)", "version", "because"), live, title="Champions so far"))
 
 
 @app.command()
-def promote(fleet: Fleet, version: Version, reason: Reason = BY_HAND) -> None:
+def promote(fleet: Model, version: Version, reason: Reason = BY_HAND) -> None:
     """Make a version the champion, from the next scored day on."""
     made = _aliased(fleet, "champion", version, reason)
-    out().print(f"{made.name} is champion of {fleet}. Days already scored keep the version that scored them.")
+    out().print(f"{made.name} is champion of {fleet}. {KEPT}")
 
 
 @app.command()
-def rollback(fleet: Fleet, reason: Reason = "rolled back by hand") -> None:
+def rollback(fleet: Model, reason: Reason = "rolled back by hand") -> None:
     """Make the champion before this one champion again."""
-    from ..pipelines import Site
-
-    site = Site(platform())
-    site.fleet(fleet)
-    made = site.registry.rollback(fleet, reason)
-    out().print(f"{made.name} is champion of {fleet} again. Days already scored keep the version that scored them.")
+    made = _site_of(fleet).registry.rollback(fleet, reason)
+    out().print(f"{made.name} is champion of {fleet} again. {KEPT}")
 
 
 @app.command()
 def shadow(fleet: Fleet, version: Version, reason: Reason = BY_HAND) -> None:
     """Try a version out: it scores the same days as the champion, and alarms nobody."""
+    from ..pipelines import Site
+
+    Site(platform()).fleet(fleet)  # a forecaster is nothing that could be tried out
     made = _aliased(fleet, "shadow", version, reason)
     out().print(f"{made.name} is tried out beside the champion of {fleet} from the next scored day on.")
     out().print(
@@ -78,11 +82,18 @@ def compare(fleet: Fleet, days: Days = 30) -> None:
         _tell_pair(fleet, pair)
 
 
-def _aliased(fleet: str, alias: str, version: str, reason: str) -> "ModelVersion":
+def _site_of(model: str) -> "Site":
+    """Open the installation; a fleet that is none is told as such."""
     from ..pipelines import Site
+    from ..registry import fleet_of
 
     site = Site(platform())
-    site.fleet(fleet)
+    site.fleet(fleet_of(model))
+    return site
+
+
+def _aliased(fleet: str, alias: str, version: str, reason: str) -> "ModelVersion":
+    site = _site_of(fleet)
     number = site.registry.get(fleet, int(version) if version.isdigit() else version).version
     return site.registry.set_alias(fleet, alias, number, reason)
 
@@ -113,8 +124,7 @@ def _tell_pair(fleet: str, pair: "SideBySide") -> None:
     out().print()
 
 
-def _row(version: "ModelVersion") -> tuple[object, ...]:
+def _row(version: "ModelVersion", measured: dict[str, str]) -> tuple[object, ...]:
     made = f"{version.created_at:%Y-%m-%d %H:%M}"
     status = "\n".join([version.status, *([f"released {version.released}"] if version.released else [])])
-    measured = (version.metrics.get("threshold"), version.metrics.get("validation_alarm_share"))
-    return version.name, made, status, *measured
+    return version.name, made, status, *(version.metrics.get(name) for name in measured)

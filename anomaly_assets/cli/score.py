@@ -11,6 +11,7 @@ import typer
 
 from ..config import platform
 from .console import Tell, errors, progress
+from .dates import moment_of
 from .journal import Note, journal
 
 if TYPE_CHECKING:
@@ -35,13 +36,6 @@ def _share(value: float) -> float:
     if not 0 < value < 1:
         raise typer.BadParameter("a share between 0 and 1 is needed, such as 0.05")
     return value
-
-
-def _moment(value: str | datetime) -> datetime:
-    try:
-        return datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise typer.BadParameter(f"{value} is no ISO 8601 moment, such as 2025-11-27T10:30:00Z") from error
 
 
 Models = Annotated[
@@ -77,7 +71,7 @@ Contamination = Annotated[
 Trust = Annotated[bool, typer.Option("--trust-pickle", help="Open a .joblib, which can run any code its maker wrote.")]
 ScoredAt = Annotated[
     datetime | None,
-    typer.Option(parser=_moment, metavar="ISO", help="Moment written as scored_at; UTC unless it says otherwise."),
+    typer.Option(parser=moment_of, metavar="ISO", help="Moment written as scored_at; UTC unless it says otherwise."),
 ]
 LogFile = Annotated[Path | None, typer.Option(metavar="PATH", help="Append a line for every event here.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Tell of every batch.")]

@@ -71,11 +71,21 @@ def _tell_one(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> None:
         ("drifted days", share(*found.drifted) + latest),
         ("quarantined", by_rule(removed_by_rule(site, fleet))),
         ("unreadable", ", ".join(found.problems) or "no file"),
+        *([("forecaster", _forecaster(site, fleet, found))] if fleet.forecast else []),
     ]
     out().print(facts(told))
     _tell_alarms(site, fleet, found)
     for problem in found.problems.values():
         tell(AnomalyAssetsError(problem))
+
+
+def _forecaster(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> str:
+    from .facts import no_forecaster
+
+    if found.forecaster is None:
+        return no_forecaster(site, fleet)
+    until = f", latest forecast from {found.forecast_from}" if found.forecast_from else ", nothing forecast yet"
+    return f"{found.forecaster.name}, made {found.forecaster.created_at:%Y-%m-%d %H:%M} UTC{until}"
 
 
 def _every(fleet: FleetConfig) -> str:

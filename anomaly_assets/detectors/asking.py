@@ -31,7 +31,8 @@ def fit_detector(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.b
     index = history_index(windows, detector.steps)
     index = _complete(windows, index, wanted)
     every = max(1, -(-len(index) // detector.max_windows)) if detector.max_windows else 1
-    return detector.fit(sequences(windows, choose(windows, detector.statistics), index[::every]))
+    columns, gaps = choose(windows, detector.statistics), detector.tags.gaps
+    return detector.fit(sequences(windows, columns, index[::every], gaps=gaps))
 
 
 def _complete(windows: pl.DataFrame, index: NDArray[np.int64], wanted: NDArray[np.bool_] | None) -> NDArray[np.int64]:
@@ -80,4 +81,5 @@ def _pieces(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_]
     index = history_index(windows, detector.steps)
     index = index if wanted is None else index[wanted]
     for start in range(0, len(index), BLOCK):
-        yield sequences(windows, detector.feature_names_in_, index[start : start + BLOCK])
+        part = index[start : start + BLOCK]
+        yield sequences(windows, detector.feature_names_in_, part, gaps=detector.tags.gaps)

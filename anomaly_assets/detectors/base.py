@@ -37,6 +37,8 @@ class DetectorTags:
     cannot_see : fault kinds that the method is blind to by construction, with its default parameters.
     knows_kinds : `kinds` and `named_kinds` tell kinds of anomaly apart.
     unscaled : it is given features as they were measured, neither conditioned nor scaled, NaN where there is no value.
+    gaps : it is given NaN, in place of 0, where a scaled feature has no value, and NaN in place of the window before
+        where a step of its history has no window.
     """
 
     deterministic: bool
@@ -50,6 +52,7 @@ class DetectorTags:
     cannot_see: tuple[str, ...] = ()
     knows_kinds: bool = False
     unscaled: bool = False
+    gaps: bool = False
 
 
 class Detector(ABC):
@@ -206,7 +209,7 @@ class Detector(ABC):
         return detector
 
     def _blocks(self, X: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[np.ndarray]:
-        units, missing = self.units_ if self.by_unit else None, self.tags.unscaled
+        units, missing = self.units_ if self.by_unit else None, self.tags.unscaled or self.tags.gaps
         return blocks(X, columns, steps=self.steps, clock=self.clock, units=units, missing=missing)
 
     def _fitted_columns(self) -> tuple[str, ...]:

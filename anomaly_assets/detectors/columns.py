@@ -113,7 +113,8 @@ def blocks(
     places = None if units is None else _places(X["unit_id"], units)
     for start in range(0, X.height, BLOCK):
         rows = X.slice(start, BLOCK)
-        numbers = _numbers(rows.select(columns), missing) if steps == 1 else _histories(rows.select(columns), steps)
+        told = rows.select(columns)
+        numbers = _numbers(told, missing) if steps == 1 else _histories(told, steps, missing)
         leading = [] if places is None else [places[start : start + BLOCK]]
         leading += [_days(rows["window_start"])] if clock else []
         yield np.column_stack([*leading, numbers]) if leading else numbers
@@ -141,7 +142,7 @@ def _numbers(rows: pl.DataFrame, missing: bool) -> np.ndarray:
     return _finite(matrix, rows.columns, missing=missing)
 
 
-def _histories(rows: pl.DataFrame, steps: int) -> np.ndarray:
+def _histories(rows: pl.DataFrame, steps: int, missing: bool) -> np.ndarray:
     wrong = [name for name, dtype in rows.schema.items() if not isinstance(dtype, pl.Array) or dtype.size != steps]
     if wrong:
         raise DetectorError(
@@ -151,7 +152,9 @@ def _histories(rows: pl.DataFrame, steps: int) -> np.ndarray:
             remedy="ask through detectors.score_windows, which makes them",
         )
     arrays = [rows[name].cast(pl.Array(pl.Float64, steps)).to_numpy() for name in rows.columns]
-    return _finite(np.concatenate(arrays, axis=1), [name for name in rows.columns for _ in range(steps)])
+    return _finite(
+        np.concatenate(arrays, axis=1), [name for name in rows.columns for _ in range(steps)], missing=missing
+    )
 
 
 def _finite(matrix: np.ndarray, names: Sequence[str], *, missing: bool = False) -> np.ndarray:

@@ -59,17 +59,18 @@ def _flattened(tree: Any) -> dict[str, Any]:
     }
 
 
-def check_trees(nodes: Nodes, n_features: int) -> None:
+def check_trees(nodes: Nodes, n_features: int, compared: type[np.floating] = np.float32) -> None:
     """Raise ValueError if a walk could leave the arrays; the kernel doesn't look where it steps.
 
-    Whatever a file says: children lie behind their parent, leaves are their own child, features exist.
+    Whatever a file says: children lie behind their parent, leaves are their own child, features exist, and thresholds
+    are of the type that is ``compared``.
     """
     feature, threshold, child, value, root = nodes
     here = np.arange(len(feature))
     leaf = child == here
     sound = (
         all(array.dtype == np.int32 and array.ndim == 1 for array in (feature, child, root))
-        and (threshold.dtype, value.dtype) == (np.float32, np.float64)
+        and (threshold.dtype, value.dtype) == (compared, np.float64)
         and threshold.shape == value.shape == child.shape == feature.shape
         and ((feature >= 0) & (feature < n_features)).all()
         and ((root >= 0) & (root < len(feature))).all()

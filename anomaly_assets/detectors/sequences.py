@@ -44,7 +44,30 @@ def history_index(windows: pl.DataFrame, steps: int) -> NDArray[np.int64]:
     return np.maximum(np.searchsorted(place, wanted, side="right") - 1, oldest[:, None])
 
 
-def sequences(windows: pl.DataFrame, columns: tuple[str, ...], index: NDArray[np.int64]) -> pl.DataFrame:
+def histories(
+    numbers: NDArray[np.float64], windows: pl.DataFrame, index: NDArray[np.int64], *, gaps: bool
+) -> NDArray[np.float64]:
+    """Lay out each window's history: (n_wanted, steps) and what further axes ``numbers`` has.
+
+    Parameters
+    ----------
+    numbers : (n_windows, ...).
+    windows : window_start and window_end.
+    index : (n_wanted, steps) of `history_index`.
+    gaps : whether a step without a window of its own is NaN, in place of the window that it repeats.
+    """
+    found: NDArray[np.float64] = numbers[index]
+    if gaps and len(index):
+        stride = windows["window_end"][0] - windows["window_start"][0]
+        position = windows["window_start"].to_physical().to_numpy() // (stride // _MICROSECOND)
+        meant = position[index[:, -1:]] - np.arange(index.shape[1] - 1, -1, -1)
+        found[position[index] != meant] = np.nan
+    return found
+
+
+def sequences(
+    windows: pl.DataFrame, columns: tuple[str, ...], index: NDArray[np.int64], *, gaps: bool = False
+) -> pl.DataFrame:
     """Make the frame that a sequence detector reads: keys of the wanted windows, and an array column per feature.
 
     Parameters
@@ -52,7 +75,8 @@ def sequences(windows: pl.DataFrame, columns: tuple[str, ...], index: NDArray[np
     windows : keys and scaled features.
     columns : features to be turned into arrays.
     index : (n_wanted, steps) rows of ``windows``, of `history_index`; the last of each is the window itself.
+    gaps : as of `histories`.
     """
     keys = windows.select(name for name in _KEYS if name in windows.columns)[index[:, -1]]
-    arrays = [pl.Series(name, windows[name].to_numpy()[index]) for name in columns]
+    arrays = [pl.Series(name, histories(windows[name].to_numpy(), windows, index, gaps=gaps)) for name in columns]
     return keys.with_columns(arrays)

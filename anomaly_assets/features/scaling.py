@@ -77,13 +77,13 @@ class Scaler:
         self.units = tuple(names)
         self._centre, self._scale = np.vstack([centre, self._centre]), np.vstack([scale, self._scale])
 
-    def transform(self, features: pl.DataFrame) -> pl.DataFrame:
+    def transform(self, features: pl.DataFrame, *, gaps: bool = False) -> pl.DataFrame:
         """Scale windows row by row.
 
         Returns
         -------
         unit_id, window_start, window_end and the fitted columns as Float64, never null, NaN or infinite: a missing
-        value, or any value of a feature that training never saw, is 0.0, the neutral value.
+        value, or any value of a feature that training never saw, is 0.0, the neutral value; NaN with ``gaps``.
 
         Raises
         ------
@@ -94,7 +94,8 @@ class Scaler:
             raise FeatureError("the scaler is not fitted", remedy="call fit, or load one with from_json")
         _require(features, [*_KEYS, *self.columns])
         row = self._rows(features["unit_id"])
-        scaled = [self._scaled(features[name], row, place) for place, name in enumerate(self.columns)]
+        unknown = np.nan if gaps else 0.0
+        scaled = [self._scaled(features[name], row, place, unknown) for place, name in enumerate(self.columns)]
         return features.select(_KEYS).hstack(scaled)
 
     def unscaled(self, scaled: pl.DataFrame) -> pl.DataFrame:
@@ -143,12 +144,12 @@ class Scaler:
         found = unit.to_frame("unit_id").join(table, on="unit_id", how="left", maintain_order="left")["row"]
         return found.fill_null(len(self.units)).to_numpy()
 
-    def _scaled(self, values: pl.Series, row: Any, place: int) -> pl.Series:
+    def _scaled(self, values: pl.Series, row: Any, place: int, unknown: float) -> pl.Series:
         scaled = values.cast(pl.Float64).to_numpy() - self._centre[:, place][row]
         scaled /= self._scale[:, place][row]
         if self.method != "none":
             np.clip(scaled, -self.clip, self.clip, out=scaled)
-        scaled[~np.isfinite(scaled)] = 0.0
+        scaled[~np.isfinite(scaled)] = unknown
         return pl.Series(values.name, scaled)
 
     def to_json(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ..config import ForecastConfig, coverage_names
+from ..config import ForecastConfig, coverage_names, format_duration
 from ..errors import ForecastError
 from . import storage
 from .direct import Direct
@@ -183,7 +183,7 @@ class Forecaster:
             raise ForecastError(
                 "the origin lies off the forecast's grid",
                 found=origin,
-                expected=f"a multiple of {timedelta(microseconds=self.step)} since midnight UTC",
+                expected=f"a multiple of {format_duration(timedelta(microseconds=self.step))} since midnight UTC",
                 remedy="name the last instant that was read",
             )
         wanted = list(dict.fromkeys(map(str, units))) if units is not None else None
@@ -200,7 +200,8 @@ class Forecaster:
             panel.units[k]: f"less than a quarter of the {days.days} days before was read"
             for k in np.flatnonzero(short)
         }
-        reasons |= {panel.units[k]: f"less than half of the last {level} was read" for k in np.flatnonzero(silent)}
+        told = f"less than half of the last {format_duration(level)} was read"
+        reasons |= {panel.units[k]: told for k in np.flatnonzero(silent)}
         return panel, reasons
 
     def _told(

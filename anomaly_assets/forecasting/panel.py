@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from ..config import format_duration
 from ..errors import ForecastError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,7 +47,7 @@ class Panel:
             raise ForecastError(
                 "readings lie off the forecast's grid",
                 found=f"{readings['time'][int(np.flatnonzero(stamps % step)[0])]}",
-                expected=f"multiples of {timedelta(microseconds=step)} since midnight UTC",
+                expected=f"multiples of {format_duration(timedelta(microseconds=step))} since midnight UTC",
                 remedy="take cleaned readings, or set forecast.step to a multiple of the sampling",
             )
         units = tuple(sorted(map(str, readings["unit_id"].unique())))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from ..config import RetrainingConfig, format_duration
 
@@ -60,3 +62,17 @@ def either(asked: Mapping[str, RetrainDecision]) -> RetrainDecision:
     days = {day for decision in told.values() for day in decision.days}
     reason = "; ".join(f"{name}: {decision.reason}" for name, decision in told.items())
     return RetrainDecision(bool(wanting), reason, tuple(sorted(days)))
+
+
+def drifted_row(verdicts: Iterable[tuple[date, bool]], wanted: int) -> tuple[date, ...]:
+    """Give the longest row of drifted days, if it is as long as wanted or takes in every day that has a verdict.
+
+    Parameters
+    ----------
+    verdicts : days with a verdict and whether they drifted, in any order.
+    wanted : days in a row, as in ``retraining.drifted_days``.
+    """
+    judged = sorted(dict(verdicts).items())
+    rows = [tuple(day for day, _ in row) for drifted, row in groupby(judged, itemgetter(1)) if drifted]
+    longest = max(rows, key=len, default=())
+    return longest if len(longest) >= min(wanted, len(judged)) else ()

@@ -10,6 +10,7 @@ from ..pipelines import Site, recorded_days
 from .batch_job import batch_scores
 from .daily_assets import cleaned_sensors, features, labels, raw_readings
 from .evaluation_assets import evaluation
+from .forecast_assets import forecast_assets
 from .graph import FleetGraph
 from .jobs import fleet_jobs
 from .model_assets import model_assets
@@ -49,7 +50,7 @@ def _fleet_defs(graph: FleetGraph) -> dg.Definitions:
     made = (raw_readings, cleaned_sensors, labels, features, scores, shadow_scores, drift_report)
     tables = [make(graph) for make in made]
     return dg.Definitions(
-        assets=[*tables, *model_assets(graph), evaluation(graph), release_package(graph)],
+        assets=[*tables, *model_assets(graph), evaluation(graph), release_package(graph), *forecast_assets(graph)],
         jobs=[jobs.daily, jobs.training, jobs.everything],
         schedules=[daily_scoring(graph, jobs), regular_retraining(graph, jobs)],
         sensors=[raw_files(graph, jobs), drift(graph, jobs)],

@@ -12,8 +12,14 @@ import polars as pl
 READ, FORESEEN, ALARMING, QUIET = "#333333", "#0072b2", "#d55e00", "#8c8c8c"
 """Readings, forecasts, what has drifted, and what is only there to compare with (Okabe and Ito's colours)."""
 
+SEVERAL = (FORESEEN, ALARMING, "#009e73", "#cc79a7", "#b37700", "#56b4e9")
+"""Colours of things of one sort, such as units or levels."""
+
 SMALL, USUAL = 7.5, 8.5
 """Sizes of letters, in points."""
+
+WIDTH, KEY = 132, 7
+"""Small letters that fit side by side into a picture, and how many a legend's key takes."""
 
 SHADES = (0.30, 0.15)
 """How dense an inner band is drawn, and an outer one."""
@@ -96,10 +102,12 @@ def tidied(axes: Any, title: str = "", dates: bool = True) -> None:
 
 
 def headed(drawn: Any, title: str, *panels: Any) -> None:
-    """Head a picture with a sentence; the legends of some of its panels stand below it, in one line."""
+    """Head a picture with a sentence; the legends of some of its panels stand below it, in one line if they fit."""
     drawn.suptitle(title, x=0.01, ha="left", fontsize=USUAL + 1)
     named = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    place = {"loc": "outside lower left", "ncols": len(named), "frameon": False, "borderpad": 0}
+    widths = [len(label) + KEY for label in named]
+    columns = len(named) if sum(widths) <= WIDTH else WIDTH // max(widths)
+    place = {"loc": "outside lower left", "ncols": max(1, columns), "frameon": False, "borderpad": 0}
     drawn.legend(named.values(), named.keys(), fontsize=SMALL, **place)
 
 

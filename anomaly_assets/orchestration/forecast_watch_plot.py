@@ -5,11 +5,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from .drawing import ALARMING, FORESEEN, QUIET, READ, SHADES, SMALL, headed, tidied
+from .drawing import ALARMING, FORESEEN, QUIET, READ, SEVERAL, SHADES, SMALL, headed, tidied
 from .plots import embedded
 
-LEVELS = ("#0072b2", "#b37700", "#009e73", "#cc79a7")
-"""Colours of the intervals' levels, the narrowest first."""
+LEVELS = tuple(SEVERAL[place] for place in (0, 4, 2, 3, 5))
+"""Colours of the intervals' levels; the colour of alarms is left out."""
 
 TOLERATED = 0.05
 """By how much a share may lie beside its level; shaded, no verdict."""
@@ -60,7 +60,6 @@ def _ratios(axes: Any, days: pl.DataFrame, watched: pl.DataFrame) -> None:
     axes.plot(days["day"].to_numpy(), days["ratio"], color=READ, linewidth=0.8)
     bound = {"where": "mid", "color": READ, "linestyle": "--", "linewidth": 0.9, "label": "tolerance"}
     axes.step(days["day"].to_numpy(), days["tolerance"], **bound)
-    axes.set_ylim(bottom=0)
     tidied(axes, "error of a day, in multiples of the backtest's")
     _marked(axes, days, "ratio")
 
@@ -69,7 +68,6 @@ def _severities(axes: Any, days: pl.DataFrame, allowed: float | None) -> None:
     axes.plot(days["day"].to_numpy(), days["median_severity"], color=READ, linewidth=0.8)
     bound = days["baseline_severity"] + (allowed or 0)
     axes.step(days["day"].to_numpy(), bound, where="mid", color=READ, linestyle="--", linewidth=0.9)
-    axes.set_ylim(bottom=0)
     tidied(axes, "median severity of its readings")
     _marked(axes, days, "median_severity")
 
@@ -86,6 +84,12 @@ def _marked(axes: Any, days: pl.DataFrame, column: str) -> None:
         if some.height:
             axes.plot(some["day"].to_numpy(), some[column], linestyle="", markersize=size, label=label, **look)
     axes.margins(x=0.02)
+    _from_zero(axes)
+
+
+def _from_zero(axes: Any) -> None:
+    """Let an axis begin at zero and end a little above what is drawn."""
+    axes.set_ylim(0, max(1.12 * axes.dataLim.y1, 1e-9))
 
 
 def _by_day_ahead(watched: pl.DataFrame) -> pl.DataFrame:
@@ -106,8 +110,8 @@ def _coverage(axes: Any, days: pl.DataFrame) -> None:
         axes.axhspan(level - TOLERATED, min(1, level + TOLERATED), color=colour, alpha=SHADES[1], linewidth=0)
         axes.axhline(level, color=colour, linewidth=0.8, linestyle="--")
         axes.plot(days["horizon_day"], days[name], "o-", color=colour, markersize=4, linewidth=1)
-        place = {"xycoords": ("axes fraction", "data"), "fontsize": SMALL, "ha": "right", "va": "bottom"}
-        axes.annotate(f"{level:.5g}", (1, level), color=colour, **place)
+        place = {"xycoords": ("axes fraction", "data"), "fontsize": SMALL, "ha": "left", "va": "center"}
+        axes.annotate(f"{level:.5g}", (1.01, level), color=colour, **place)
     axes.set_ylim(top=1.01)
     tidied(axes, "share within the intervals, by days ahead", dates=False)
 
@@ -116,7 +120,7 @@ def _errors(axes: Any, days: pl.DataFrame, quantity: str) -> None:
     look = {"markersize": 4, "linewidth": 1}
     axes.plot(days["horizon_day"], days["baseline_rmse"], "s--", color=QUIET, label="backtest", **look)
     axes.plot(days["horizon_day"], days["rmse"], "o-", color=FORESEEN, label="these days", **look)
-    axes.set_ylim(bottom=0)
+    _from_zero(axes)
     axes.set_ylabel(quantity, fontsize=SMALL)
     tidied(axes, "root mean squared error, by days ahead", dates=False)
 

@@ -17,7 +17,8 @@ DAILY = (
     "shadow_scores",
     "drift_report",
 )
-
+DAILY_FORECAST = ("forecast", "forecast_monitoring")
+"""What else is daily in a fleet that is forecast."""
 
 Job = Any
 """What `dagster.define_asset_job` gives; Dagster doesn't export the name."""
@@ -36,7 +37,8 @@ def fleet_jobs(graph: FleetGraph) -> FleetJobs:
     """Name the jobs ``<fleet>_daily``, ``<fleet>_training`` and ``<fleet>_everything``."""
     fleet = graph.fleet.fleet
     everything = dg.AssetSelection.groups(fleet)
-    daily = dg.AssetSelection.assets(*(graph.key(name) for name in DAILY))
+    names = (*DAILY, *(DAILY_FORECAST if graph.fleet.forecast else ()))
+    daily = dg.AssetSelection.assets(*(graph.key(name) for name in names))
     return FleetJobs(
         daily=dg.define_asset_job(
             f"{fleet}_daily", daily, description=f"Raw files to drift report of {fleet}, for the chosen days."

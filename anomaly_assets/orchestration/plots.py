@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from .drawing import SEVERAL, headed, shortened, tidied
+
 MOST_UNITS = 6
 MOST_POINTS = 1_500
 COLOURS = 128
@@ -21,18 +23,19 @@ def score_plot(scored: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
         return None
     loudest = scored.group_by("unit_id").agg(pl.col("score").max()).sort("score", descending=True).head(MOST_UNITS)
     drawn, axes = figure()
+    axes.set_prop_cycle(color=SEVERAL)
     moves = scored["threshold"].n_unique() > 1
-    for unit in loudest["unit_id"]:
+    for unit, name in zip(loudest["unit_id"], shortened(loudest["unit_id"].to_list(), 36), strict=True):
         line = _thinned(scored.filter(unit_id=unit))
-        (drawn_line,) = axes.plot(line["window_start"].to_list(), line["score"].to_list(), linewidth=0.7, label=unit)
+        (drawn_line,) = axes.plot(line["window_start"].to_list(), line["score"].to_list(), linewidth=0.7, label=name)
         if moves:
             own = {"color": drawn_line.get_color(), "linestyle": "--", "linewidth": 0.9}
             axes.step(line["window_start"].to_list(), line["threshold"].to_list(), where="post", **own)
     if not moves:
         axes.axhline(scored["threshold"][-1], color="black", linestyle="--", linewidth=0.9, label="threshold")
     axes.set_yscale("symlog", linthresh=max(float(scored["threshold"][-1]), 1e-9))
-    axes.set_ylabel("score")
-    axes.legend(fontsize=6, loc="upper left")
+    tidied(axes)
+    headed(drawn, f"Score over time of the {loudest.height} units with the highest scores", axes)
     return embedded(drawn, "score over time, the loudest units")
 
 

@@ -97,6 +97,8 @@ def _sum(table: Table, written: Written, span: Span) -> Facts:
         "preview": as_markdown(written.preview),
         **{name: int(count) for name, count in sorted(written.counts.items())},
     }
+    if written.reasons:
+        facts["units_left_out"] = dg.MetadataValue.json(written.reasons)
     if written.total == 0:
         facts["note"] = "no readings in these days; nothing to do"
     return facts

@@ -68,9 +68,9 @@ def drift(graph: FleetGraph, jobs: FleetJobs) -> dg.SensorDefinition:
         latest = decision.days[-1].isoformat()
         if context.cursor and latest <= context.cursor:
             return dg.SkipReason(f"the drift up to {context.cursor} has already launched a retraining")
-        champion = opened.registry.get(fleet.fleet, "champion")
+        champion = opened.registry.alias(fleet.fleet)
         request = dg.RunRequest(
-            run_key=f"{fleet.fleet}:drift:{latest}:{champion.version}",
+            run_key=f"{fleet.fleet}:drift:{latest}:{champion.version if champion else 'none'}",
             tags={TRAILING_TAG: "trailing", "anomaly_assets/reason": decision.reason},
         )
         return dg.SensorResult(run_requests=[request], cursor=latest)

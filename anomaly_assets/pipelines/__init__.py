@@ -6,6 +6,7 @@ from .choose import Choice, Trial, choose_champion
 from .days import Span, midnight, span_of
 from .evaluate import Evaluation, evaluate
 from .evaluation_report import report_of, save_report
+from .forecast import ForecastChoice, forecast_ahead, forecast_days, forecaster_in_force, lacking, train_forecaster
 from .gates import GATES, GateVerdict, judge_gates
 from .monitor import drift_days, last_retraining, retraining_due, verdicts
 from .onboard import Onboarded, onboard
@@ -34,6 +35,7 @@ __all__ = [
     "Evaluation",
     "FleetCheck",
     "FleetStatus",
+    "ForecastChoice",
     "GateVerdict",
     "Onboarded",
     "Progress",
@@ -54,8 +56,12 @@ __all__ = [
     "evaluate",
     "feature_days",
     "fleet_status",
+    "forecast_ahead",
+    "forecast_days",
+    "forecaster_in_force",
     "judge_gates",
     "label_days",
+    "lacking",
     "last_retraining",
     "lookback_days",
     "midnight",
@@ -76,5 +82,6 @@ __all__ = [
     "trailing",
     "train_all",
     "train_detector",
+    "train_forecaster",
     "verdicts",
 ]

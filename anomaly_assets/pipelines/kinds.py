@@ -26,8 +26,12 @@ def told_kinds(bundle: Bundle, given: Rows, flags: np.ndarray) -> pl.DataFrame:
     told, named = bundle.detector.kinds(asked), bundle.detector.named_kinds(asked)
     if told is None or named is None:
         return _nothing(given.count)
-    severity = told.select(severity=pl.max_horizontal(pl.all()))
-    return told.hstack(severity).with_columns(anomaly_kind=pl.when(pl.Series(flags)).then(named))
+    return told.with_columns(severest(told), anomaly_kind=pl.when(pl.Series(flags)).then(named))
+
+
+def severest(told: pl.DataFrame) -> pl.Series:
+    """Give ``severity`` (n_windows,), the largest over the kinds that a detector tells."""
+    return told.select(severity=pl.max_horizontal(pl.all())).to_series()
 
 
 def _nothing(rows: int) -> pl.DataFrame:

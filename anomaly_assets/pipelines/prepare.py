@@ -34,6 +34,7 @@ class Written:
     counts_by_day : what stands out per day: quarantined rows, alarming windows, drifted days.
     preview : some of the last rows.
     removed : some of the last quarantined rows.
+    reasons : units that the latest day has no rows of, and why; where that is known.
     """
 
     rows: dict[date, int] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Written:
     counts_by_day: dict[date, int] = field(default_factory=dict)
     preview: pl.DataFrame = field(default_factory=pl.DataFrame)
     removed: pl.DataFrame = field(default_factory=pl.DataFrame)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def quarantined(self) -> "Written":
         """Give the part that went to quarantine, when cleaning wrote this."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from ..config import FleetConfig
 from ..evaluation import EventMetrics, episodes, event_metrics
-from ..registry import ModelVersion
+from ..registry import ModelVersion, forecaster_of
 from .site import Site
 
 RECENT_DAYS = 7
@@ -32,6 +32,8 @@ class FleetStatus:
     against_labels : event recall, precision and false alarms outside training, where labels exist.
     drifted : drifted days among the days with a verdict.
     problems : raw files that can't be read.
+    forecaster : the version that forecasts, or nothing.
+    forecast_from : the latest day that was forecast from.
     """
 
     fleet: str
@@ -47,11 +49,14 @@ class FleetStatus:
     drifted: tuple[int, int]
     latest_drift: date | None
     problems: dict[str, str]
+    forecaster: ModelVersion | None
+    forecast_from: date | None
 
 
 def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
     """Read one fleet's state from the warehouse, the registry and the raw folder's index."""
-    days = {name: site.warehouse.days(site.table(fleet, name)) for name in _TABLES}
+    names = (*_TABLES, *(["forecast"] if fleet.forecast else []))
+    days = {name: site.warehouse.days(site.table(fleet, name)) for name in names}
     scored = _live_scores(site, fleet)
     alarms = episodes(scored, merge_gap=fleet.threshold.merge_gap)
     labels = site.warehouse.read(site.table(fleet, "labels"))
@@ -74,6 +79,8 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
         drifted=(int(verdicts["drifted"].sum()), verdicts.height),
         latest_drift=verdicts.filter("drifted")["day"].max(),  # type: ignore[arg-type]
         problems=site.source(fleet).problems,
+        forecaster=site.registry.alias(forecaster_of(fleet.fleet)) if fleet.forecast else None,
+        forecast_from=max(days.get("forecast", {}), default=None),
     )
 
 

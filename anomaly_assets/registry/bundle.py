@@ -45,7 +45,8 @@ class Bundle:
     def prepared(self, features: pl.DataFrame) -> pl.DataFrame:
         """Make of windows (rows of contracts.features) what the detector is given.
 
-        That is conditioned, then scaled; as it is, null where missing, for one that reads unscaled features.
+        That is conditioned, then scaled; NaN where missing for one that asks for gaps; as it is, null where missing,
+        for one that reads unscaled features.
 
         Raises
         ------
@@ -53,20 +54,23 @@ class Bundle:
             If a column that was learnt from is missing.
         """
         if not self.detector.tags.unscaled:
-            return self.scaled(features)
+            return self.scaled(features, gaps=self.detector.tags.gaps)
         wanted = ["unit_id", "window_start", "window_end", *self.scaler.columns]
         require_columns(features, wanted)
         return features.select(wanted)
 
-    def scaled(self, features: pl.DataFrame) -> pl.DataFrame:
+    def scaled(self, features: pl.DataFrame, *, gaps: bool = False) -> pl.DataFrame:
         """Make of windows what drift is measured on and sensors are compared by: conditioned, then scaled.
+
+        A missing feature is 0, or NaN with ``gaps``.
 
         Raises
         ------
         FeatureError
             If a column that was learnt from is missing.
         """
-        return self.scaler.transform(self.conditioner.transform(features) if self.conditioner else features)
+        known = self.conditioner.transform(features) if self.conditioner else features
+        return self.scaler.transform(known, gaps=gaps)
 
     def require_threshold(self) -> Threshold:
         """Give the threshold, or raise RegistryError where there is none yet."""

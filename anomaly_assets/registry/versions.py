@@ -88,10 +88,10 @@ def find(versions: Sequence[ModelVersion], fleet: str, reference: str | int) -> 
         numbered = number == str(candidate.version) and name == (candidate.detector if slash else "")
         if numbered or reference in candidate.aliases or reference == candidate.detector:
             return candidate
-    known = [_described(version) for version in versions]
+    known, what = [_described(version) for version in versions], "model" if fleet == fleet_of(fleet) else "forecaster"
     raise RegistryError(
-        f"fleet {fleet} has no model {str(reference)!r}",
-        found=", ".join(known) or "no model at all",
+        f"fleet {fleet_of(fleet)} has no {what} {str(reference)!r}",
+        found=", ".join(known) or f"no {what} at all",
         expected="an alias, a version number, a detector, or detector/number",
         remedy=f"anomaly-assets models list {fleet}" if known else f"anomaly-assets train {fleet_of(fleet)}",
     )

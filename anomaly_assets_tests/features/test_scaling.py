@@ -180,3 +180,11 @@ def test_the_missing_share_counts_nulls_among_the_columns() -> None:
     frame = windows(x=[1.0, None, None], y=[1.0, 2.0, None])
     assert missing_share(frame, ["x", "y"]).to_list() == [0.0, 0.5, 1.0]
     assert missing_share(frame, []).to_list() == [0.0, 0.0, 0.0]
+
+
+def test_a_missing_value_is_told_to_those_who_ask_for_gaps_and_all_else_stays_the_same() -> None:
+    frame = two_units().with_columns(x=pl.when(pl.int_range(pl.len()) % 7 == 0).then(None).otherwise(pl.col("x")))
+    scaler = Scaler().fit(frame, ["x", "y"])
+    plain, told = scaler.transform(frame), scaler.transform(frame, gaps=True)
+    assert (told["x"].is_nan() == frame["x"].is_null()).all()
+    assert_frame_equal(told.with_columns(pl.col("x").fill_nan(0.0)), plain, check_exact=True)

@@ -9,6 +9,7 @@ from anomaly_assets.config import FleetConfig, Platform, load_fleets
 from anomaly_assets.contracts import tables
 from anomaly_assets.orchestration import build_defs
 from anomaly_assets.pipelines import GATES
+from anomaly_assets.pipelines.forecast import severity_detector
 from anomaly_assets_tests.pipelines.plant import PROJECT
 
 FLEETS = load_fleets(PROJECT / "configs" / "fleets")
@@ -22,6 +23,8 @@ DAILY = (
     "shadow_scores",
     "drift_report",
 )
+FORECAST = ("forecast",)
+"""Daily, too, in a fleet that is forecast."""
 UPSTREAM = {
     "raw_readings": set(),
     "cleaned_sensors": {"raw_readings"},
@@ -40,6 +43,10 @@ UPSTREAM = {
 def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     home = tmp_path_factory.mktemp("home")
     return build_defs(FLEETS, Platform(home=home, configs=home, tracking_uri="sqlite://", warehouse=home / "w.duckdb"))
+
+
+def daily_of(fleet: FleetConfig) -> tuple[str, ...]:
+    return (*DAILY, *(FORECAST if fleet.forecast else ()))
 
 
 @pytest.fixture(scope="module", params=sorted(FLEETS))
@@ -64,7 +71,8 @@ def _files() -> list[Path]:
 class TestAssets:
     def test_are_tables_two_per_detector_champion_evaluation_and_release(self, fleet: FleetConfig, specs: dict) -> None:
         models = {f"{detector}_{part}" for detector in fleet.detectors for part in ("model", "threshold")}
-        assert set(specs) == {*DAILY, *models, "champion", "evaluation", "release"}
+        forecaster = {"forecaster"} if fleet.forecast else set()
+        assert set(specs) == {*daily_of(fleet), *models, *forecaster, "champion", "evaluation", "release"}
 
     def test_hang_together_as_the_picture_says(self, fleet: FleetConfig, specs: dict) -> None:
         found = {name: {dep.asset_key.path[1] for dep in spec.deps} for name, spec in specs.items()}
@@ -72,6 +80,10 @@ class TestAssets:
         for detector in fleet.detectors:
             expected[f"{detector}_model"] = {"features", "labels"}
             expected[f"{detector}_threshold"] = {f"{detector}_model"}
+        if fleet.forecast:
+            telling = severity_detector(fleet)
+            expected["forecaster"] = {"cleaned_sensors", *([f"{telling}_threshold"] if telling else [])}
+            expected["forecast"] = {"cleaned_sensors", "forecaster"}
         assert found == expected
 
     def test_are_told_in_words_and_owned_by_somebody(self, fleet: FleetConfig, specs: dict) -> None:
@@ -83,7 +95,7 @@ class TestAssets:
             assert spec.code_version
 
     def test_that_are_tables_say_their_columns(self, fleet: FleetConfig, specs: dict) -> None:
-        for name in DAILY:
+        for name in daily_of(fleet):
             schema = specs[name].metadata["dagster/column_schema"]
             assert [column.name for column in schema.columns] == list(tables(fleet)[name].dtypes)
             assert all(column.type for column in schema.columns)
@@ -91,7 +103,7 @@ class TestAssets:
 
     def test_that_are_tables_are_cut_into_days_and_the_others_are_not(self, fleet: FleetConfig, specs: dict) -> None:
         for name, spec in specs.items():
-            assert isinstance(spec.partitions_def, dg.DailyPartitionsDefinition) == (name in DAILY)
+            assert isinstance(spec.partitions_def, dg.DailyPartitionsDefinition) == (name in daily_of(fleet))
         assert len({spec.partitions_def for spec in specs.values() if spec.partitions_def}) == 1
 
     def test_start_where_the_fleet_says(self, fleet: FleetConfig, specs: dict) -> None:
@@ -99,7 +111,7 @@ class TestAssets:
             assert specs["scores"].partitions_def.get_first_partition_key() == fleet.start.isoformat()
 
     def test_of_a_range_are_backfilled_by_one_run(self, defs: dg.Definitions, fleet: FleetConfig) -> None:
-        for name in DAILY:
+        for name in daily_of(fleet):
             policy = defs.get_assets_def(dg.AssetKey([fleet.fleet, name])).backfill_policy
             assert policy == dg.BackfillPolicy.single_run()
 
@@ -115,7 +127,7 @@ class TestChecks:
         self, defs: dg.Definitions, fleet: FleetConfig
     ) -> None:
         graph = defs.resolve_asset_graph()
-        for name in DAILY[1:]:
+        for name in daily_of(fleet)[1:]:
             spec = graph.get_check_spec(dg.AssetCheckKey(dg.AssetKey([fleet.fleet, name]), "contract"))
             assert spec.blocking
             for rule in tables(fleet)[name].rules:
@@ -156,8 +168,8 @@ class TestAutomation:
             return {key.path[1] for key in graph.executable_asset_keys if key.path[0] == fleet.fleet}
 
         chosen = {job: assets_of(job) for job in ("daily", "training", "everything")}
-        assert chosen["daily"] == set(DAILY)
-        assert chosen["training"] == set(specs) - set(DAILY)
+        assert chosen["daily"] == set(daily_of(fleet))
+        assert chosen["training"] == set(specs) - set(daily_of(fleet))
         assert chosen["everything"] == set(specs)
 
     def test_has_a_daily_and_a_quarterly_schedule(self, defs: dg.Definitions, fleet: FleetConfig) -> None:

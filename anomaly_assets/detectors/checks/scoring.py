@@ -70,12 +70,12 @@ def check_missing_columns_are_named(make: Maker) -> None:
 
 
 def check_null_features_are_refused(make: Maker) -> None:
-    """Null, NaN and infinite features are told by column, never scored; without scaling the first two mean no value."""
+    """Null, NaN and infinite features are told by column, never scored; the first two mean no value to some."""
     detector = fitted(make)
     name = detector.feature_names_in_[0]
     for value in (None, float("nan"), float("inf")):
         frame = overwritten(frames_for(make).windows(ASKED), name, value)
-        if detector.tags.unscaled and value != float("inf"):
+        if (detector.tags.unscaled or detector.tags.gaps) and value != float("inf"):
             claim(bool(np.isfinite(detector.score(frame)).all()), f"a feature of {value} gives no finite score")
         else:
             claim(refused(partial(detector.score, frame), name), f"a feature of {value} is scored")

@@ -46,13 +46,13 @@ def new_files(targets: Sequence[Path]) -> Iterator[list[BinaryIO]]:
 
 
 @contextmanager
-def unwritable(output: Path) -> Iterator[None]:
-    """Turn a failure to write into a ScoringError that says that nothing was changed."""
+def unwritable(output: Path, what: str = "scores") -> Iterator[None]:
+    """Turn a failure to write into a ScoringError that says what couldn't be, and that nothing was changed."""
     try:
         yield
     except OSError as error:
         raise ScoringError(
-            f"the scores can't be written to {output.parent}",
+            f"the {what} can't be written to {output.parent}",
             found=os.strerror(error.errno) if error.errno else str(error),
             expected="a folder to write to, with room for about twice the CSV file that it makes",
             remedy="free some space or choose another --output; what lay there before is as it was, and nothing else",

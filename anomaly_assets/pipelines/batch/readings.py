@@ -6,7 +6,7 @@ Nothing is scored here.
 import glob
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,7 +48,27 @@ def raw_windows(site: Site, request: Request, facts: Facts, tell: Tell) -> Itera
         If no file can be read, or the models are of different fleets.
     """
     fleet = _fleet(site, facts.models)
-    root, names = raw_files(site, fleet, request.inputs)
+    with cleaned_files(site, fleet, request.inputs, facts, tell) as (own, asked, span):
+        feature_days(own, asked, span)
+        yield from _windows(own, asked, span)
+
+
+@contextmanager
+def cleaned_files(
+    site: Site, fleet: FleetConfig, inputs: Sequence[str], facts: Facts, tell: Tell
+) -> Iterator[tuple[Site, FleetConfig, Span]]:
+    """Parse and clean raw files in an installation of their own, which is gone afterwards.
+
+    Yields
+    ------
+    That installation, the fleet as it reads these very files, and the days they tell of.
+
+    Raises
+    ------
+    ScoringError
+        If no file is meant, or none can be read.
+    """
+    root, names = raw_files(site, fleet, inputs)
     facts.files = tuple(root / name for name in names)
     source = fleet.source.model_copy(update={"include": tuple(map(glob.escape, names)), "exclude": ()})
     asked = fleet.model_copy(update={"source": source})
@@ -57,8 +77,7 @@ def raw_windows(site: Site, request: Request, facts: Facts, tell: Tell) -> Itera
         span = _staged(own, asked, names, facts)
         clean_days(own, asked, span)
         _count_quarantined(own, asked, span, facts)
-        feature_days(own, asked, span)
-        yield from _windows(own, asked, span)
+        yield own, asked, span
 
 
 def raw_files(site: Site, fleet: FleetConfig, patterns: Sequence[str]) -> tuple[Path, tuple[str, ...]]:

@@ -1,6 +1,6 @@
-"""The three files of one batch: what they are called, and whether they may be written there."""
+"""Files that are written together: what they are called, and whether they may be written there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,20 +26,36 @@ def targets(output: Path) -> Targets:
     ScoringError
         If they have no folder, or a folder is in their place.
     """
+    return Targets(*named_files(output, (*SUFFIXES, "_metadata.json")))
+
+
+def named_files(output: Path, ends: Sequence[str]) -> list[Path]:
+    """Name files that begin alike, and make sure that they can be there.
+
+    Parameters
+    ----------
+    output : the beginning of the names; ``.csv`` or ``.parquet`` at its end is left out.
+    ends : of the names.
+
+    Raises
+    ------
+    ScoringError
+        If they have no folder, or a folder is in their place.
+    """
     stem = output.with_name(output.stem) if output.suffix in SUFFIXES else output
-    named = Targets(*(stem.with_name(f"{stem.name}{end}") for end in (*SUFFIXES, "_metadata.json")))
+    named = [stem.with_name(f"{stem.name}{end}") for end in ends]
     if not stem.parent.is_dir():
         raise ScoringError(
             f"the folder of the output, {stem.parent}, is not there",
-            expected="an existing folder and the beginning of three file names, such as out/scores",
+            expected=f"an existing folder and the beginning of {len(ends)} file names, such as out/result",
             remedy=f"make it with: mkdir -p {stem.parent}",
         )
     for path in (output, *named):
         if path.is_dir():
             raise ScoringError(
                 f"the output {path} is a folder",
-                expected="the beginning of three file names, without .csv or .parquet",
-                remedy=f"name the files, too, such as {path / 'scores'}",
+                expected=f"the beginning of {len(ends)} file names, without .csv or .parquet",
+                remedy=f"name the files, too, such as {path / 'result'}",
             )
     return named
 

@@ -19,6 +19,7 @@ PADDING = (
     "a window is one grid step after the one before it; a step without a window repeats the one before it, and steps "
     "before a unit's first window repeat that one"
 )
+GAPS = "a window is one grid step after the one before it; a step without a window is NaN"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,12 @@ def signature(subject: Subject) -> dict[str, Any]:
         ],
         "columns": [_column(bundle, name) for name in bundle.manifest.features],
         "units": sorted(bundle.manifest.training_windows),
-        "windows": {"steps": steps, "stride_seconds": _stride(bundle), "order": "oldest first", "padding": PADDING},
+        "windows": {
+            "steps": steps,
+            "stride_seconds": _stride(bundle),
+            "order": "oldest first",
+            "padding": _padding(bundle),
+        },
     }
 
 
@@ -134,6 +140,10 @@ def _column(bundle: Bundle, name: str) -> dict[str, str | None]:
         "sensor_measures": (known.measures or None) if known else None,
         "sensor_description": (known.description or None) if known else None,
     }
+
+
+def _padding(bundle: Bundle) -> str:
+    return GAPS if bundle.detector.tags.gaps else PADDING
 
 
 def _stride(bundle: Bundle) -> float | None:

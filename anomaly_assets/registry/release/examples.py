@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ...detectors.sequences import history_index, sequences
+from ...detectors.sequences import histories, history_index, sequences
 from ...errors import ReleaseError
 from ..bundle import Bundle
 
@@ -72,7 +72,8 @@ def examples_of(bundle: Bundle, windows: pl.DataFrame, wanted: NDArray[np.bool_]
     index = history_index(windows, bundle.detector.steps)[chosen]  # (n, steps)
     columns = list(bundle.manifest.features)
     table = windows.select(pl.col(columns).cast(pl.Float64).fill_null(np.nan)).to_numpy()
-    seen = _Rows(table[index], windows["unit_id"].to_numpy()[chosen].astype(np.str_), windows[chosen].select(_KEYS))
+    told = histories(table, windows, index, gaps=bundle.detector.tags.gaps)
+    seen = _Rows(told, windows["unit_id"].to_numpy()[chosen].astype(np.str_), windows[chosen].select(_KEYS))
     return _answered(bundle, seen.with_strange_ones(), len(chosen))
 
 

@@ -44,8 +44,8 @@ class ForeignScaler(Scaler):
         self._centre, self._scale = np.zeros((1, len(features))), np.ones((1, len(features)))
         self.neutral = _neutral(fitted, len(features))
 
-    def transform(self, features: pl.DataFrame) -> pl.DataFrame:
-        """Scale windows row by row, as of `Scaler.transform`."""
+    def transform(self, features: pl.DataFrame, *, gaps: bool = False) -> pl.DataFrame:
+        """Scale windows row by row, as of `Scaler.transform`; a foreign model knows no ``gaps``."""
         plain = super().transform(features)  # refuses what lacks a column
         given = features.select(pl.col(self.columns).cast(pl.Float64).fill_null(np.nan)).to_numpy()
         known = np.where(np.isfinite(given), given, self.neutral)

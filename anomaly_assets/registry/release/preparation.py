@@ -55,7 +55,7 @@ def prepare(graph: Graph, bundle: Bundle) -> Prepared:
     raw = _Raw(features, {name: place for place, name in enumerate(bundle.manifest.features)})
     wanted = detector.feature_names_in_
     left = _conditioned(graph, bundle.conditioner, raw, wanted)
-    scaled = _scaled(graph, bundle.scaler, left, wanted, steps)
+    scaled = _scaled(graph, bundle.scaler, left, wanted, steps, detector.tags.gaps)
     matrix = graph.clip(scaled, -LIMIT, LIMIT)
     matrix = matrix if steps == 1 else graph.transpose(matrix, [0, 2, 1])
     return Prepared(matrix, graph.input(CLOCK, "float64", ["n"]) if detector.clock else None)
@@ -155,8 +155,8 @@ def _mode(
     return graph.where(graph.without_axis(known, -1), number, np.array(len(modes), dtype=np.int64))
 
 
-def _scaled(graph: Graph, scaler: Scaler, left: str, wanted: Sequence[str], steps: int) -> str:
-    """Distances from the usual value in scales, clipped; 0 where there is no value."""
+def _scaled(graph: Graph, scaler: Scaler, left: str, wanted: Sequence[str], steps: int, gaps: bool) -> str:  # noqa: PLR0917
+    """Distances from the usual value in scales, clipped; where there is no value 0, or NaN with ``gaps``."""
     document = scaler.to_json()
     places = [scaler.columns.index(name) for name in wanted]
     centre, scale = (_table(document[name])[:, places] for name in ("centre", "scale"))
@@ -168,7 +168,7 @@ def _scaled(graph: Graph, scaler: Scaler, left: str, wanted: Sequence[str], step
     scaled = graph.divide(graph.subtract(left, rows[0]), rows[1])
     known = graph.negated(graph.is_nan(scaled)) if scaler.method != "none" else _finite(graph, scaled)
     bounded = scaled if scaler.method == "none" else graph.clip(scaled, -float(scaler.clip), float(scaler.clip))
-    return graph.where(known, bounded, 0.0)
+    return graph.where(known, bounded, np.nan if gaps else 0.0)
 
 
 def _finite(graph: Graph, tensor: str) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 from anomaly_assets.detectors import build_detector, detector_class, fit_detector, score_windows
 from anomaly_assets.detectors.by_network import NetworkDetector
 from anomaly_assets.detectors.checks import recordings
-from anomaly_assets.detectors.sequences import history_index
+from anomaly_assets.detectors.sequences import histories, history_index
 from anomaly_assets.features import Conditioner, Scaler
 from anomaly_assets.features.modes import Modes
 from anomaly_assets.features.regress import Regress
@@ -103,8 +103,11 @@ def feed(bundle: Bundle, windows: pl.DataFrame) -> dict[str, np.ndarray]:
     """Everything that a graph may ask for, of windows as the features table has them."""
     features = windows.select(pl.col(FEATURES).fill_null(float("nan"))).to_numpy()
     steps = bundle.detector.steps
+    if steps > 1:
+        index = history_index(windows, steps)
+        features = histories(features, windows, index, gaps=bundle.detector.tags.gaps)
     return {
-        "features": features if steps == 1 else features[history_index(windows, steps)],
+        "features": features,
         "unit": windows["unit_id"].to_numpy().astype(object),
         "clock": windows["window_start"].to_physical().to_numpy() / 86_400e6,
     }

@@ -25,7 +25,9 @@ from anomaly_assets_tests.registry.release.bundles import (
 )
 
 LOOSER = {"kmeans_windows", "window_nearest_neighbour"}  # the nearest is looked for in float32, by the platform
-NEAR_NOUGHT = {"one_class_svm", "fusion"}  # sums of logarithms, which round in parts of 1
+NEAR_NOUGHT = {"one_class_svm", "fusion", "forecast_residual"}
+"""Sums of logarithms, which round in parts of 1, and differences of numbers that are near each other."""
+
 READ_A_ROW = tuple(kind for kind in KINDS if usual_bundle(kind).detector.steps == 1)
 
 

@@ -1,0 +1,132 @@
+"""What a look at new readings found: days beside their tolerances, and whether they are drift. Nothing is computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from ...config import FleetConfig, coverage_names
+from ...monitoring import drifted_row, exceeded, forecast_verdicts
+from ...registry import ForecastBundle, ModelVersion
+from .readings import forecast_of
+from .watch import WHOLE
+
+_UNITS = pl.col("horizon_day").is_null() & pl.col("unit_id").is_not_null()
+_AHEAD = pl.col("horizon_day").is_not_null() & pl.col("unit_id").is_null()
+
+
+@dataclass(frozen=True)
+class MonitorReport:
+    """New readings against a forecaster.
+
+    Attributes
+    ----------
+    fleet, sensor : what was looked at.
+    production : ``model``, ``version``, ``run_id`` of the tracked run behind it, ``test_start`` (the first instant that
+        it has not learnt from), ``severity_model``.
+    tolerances : ``error`` (of the ratio), ``severity`` (of its median above the baseline's), ``drifted_days`` in a row.
+    days : per day: ``day``, ``readings``, ``ratio``, ``rmse``, ``baseline_rmse``, ``median_severity``,
+        ``baseline_severity``, ``coverage_80`` and so on, ``tolerance`` of the ratio, ``drifted`` (null without a
+        verdict), ``exceeded``.
+    horizon_days : per day ahead, over all days: ``readings``, ``rmse``, ``baseline_rmse``, ``coverage_80`` and so on.
+    units : per unit, over all days: ``readings``, ``rmse``, ``baseline_rmse``.
+    drift : the drifted days in a row that make it drift; none where there is none.
+    not_forecast : units that could not be forecast for the last day, with the reason.
+    warnings, files : of the files that were read.
+    """
+
+    fleet: str
+    sensor: str
+    production: dict[str, Any]
+    tolerances: dict[str, Any]
+    days: list[dict[str, Any]]
+    horizon_days: list[dict[str, Any]]
+    units: list[dict[str, Any]]
+    drift: tuple[date, ...]
+    not_forecast: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the new readings are drift."""
+        return bool(self.drift)
+
+    @property
+    def drifted_days(self) -> list[date]:
+        """Days that have drifted, whether or not in a row."""
+        return [day["day"] for day in self.days if day["drifted"]]
+
+    @property
+    def exceeded(self) -> dict[str, list[date]]:
+        """The tolerances that days with a verdict exceeded, and those days."""
+        judged = [day for day in self.days if day["drifted"]]
+        return {
+            name: days
+            for name in ("error", "severity")
+            if (days := [day["day"] for day in judged if name in day["exceeded"]])
+        }
+
+    @classmethod
+    def of(
+        cls,
+        fleet: FleetConfig,
+        version: ModelVersion,
+        bundle: ForecastBundle,
+        watched: pl.DataFrame,
+        reasons: Mapping[str, str],
+        *,
+        warnings: tuple[str, ...] = (),
+        files: tuple[str, ...] = (),
+    ) -> "MonitorReport":
+        """Sum up rows of ``forecast_monitoring``, all of one version."""
+        config, whole = forecast_of(fleet), watched.filter(WHOLE).sort("day")
+        wanted = fleet.retraining.drifted_days
+        tolerances = {"error": whole["tolerance"][0], "severity": config.watch.severity, "drifted_days": wanted}
+        covered = [f"coverage_{name}" for name in coverage_names(config.levels)]
+        return cls(
+            fleet=fleet.fleet,
+            sensor=config.sensor,
+            production=_production(version, bundle),
+            tolerances=tolerances,
+            days=[row | {"exceeded": exceeded(row, config.watch)} for row in whole.drop(_UNTOLD).to_dicts()],
+            horizon_days=_summed(watched.filter(_AHEAD), "horizon_day", covered),
+            units=_summed(watched.filter(_UNITS), "unit_id", []),
+            drift=drifted_row(forecast_verdicts(whole), wanted),
+            not_forecast=dict(reasons),
+            warnings=warnings,
+            files=files,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers, strings, lists and dictionaries; days and instants in ISO 8601."""
+        told = vars(self) | {"drifted": self.drifted, "exceeded": self.exceeded}
+        plain: dict[str, Any] = _plain(told)
+        return plain
+
+
+_UNTOLD = ("horizon_day", "unit_id", "mae", "model_version")
+
+
+def _production(version: ModelVersion, bundle: ForecastBundle) -> dict[str, Any]:
+    names = {"model": version.fleet, "version": version.version, "run_id": version.run_id}
+    return names | {"test_start": bundle.test_start, "severity_model": bundle.baseline.severity_model}
+
+
+def _summed(rows: pl.DataFrame, key: str, shares: list[str]) -> list[dict[str, Any]]:
+    """Join what days measured, each by its number of readings."""
+    weight = pl.col("readings")
+    means = {name: ((pl.col(name) ** 2 * weight).sum() / weight.sum()).sqrt() for name in ("rmse", "baseline_rmse")}
+    means |= {name: (pl.col(name) * weight).sum() / weight.filter(pl.col(name).is_not_null()).sum() for name in shares}
+    told = rows.group_by(key).agg(readings=weight.sum(), **means).sort(key)
+    return told.with_columns(pl.col(*means).fill_nan(None)).to_dicts()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value

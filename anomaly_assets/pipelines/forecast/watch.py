@@ -1,0 +1,101 @@
+"""Forecasts as they were made, beside the readings that came: the table ``forecast_monitoring``, and who asks for it.
+
+What counts as drift belongs in monitoring/, how forecasts are made in days.py.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from ...config import FleetConfig
+from ...errors import RegistryError
+from ...monitoring import RetrainDecision, decide_retrain, exceeded, forecast_errors, forecast_verdicts
+from ...registry import ForecastBundle, ModelVersion, forecaster_of
+from ..days import DAY, Span
+from ..prepare import Written, pieces, rows_per_day
+from ..site import Site
+from .readings import forecast_of, readings_of
+
+WHOLE = pl.col("horizon_day").is_null() & pl.col("unit_id").is_null()
+"""The row of a day that speaks for all units and all horizon days."""
+
+_KEYS = ("unit_id", "origin", "time", "horizon_day", "forecast", "model_version", "in_training")
+
+
+def watch_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
+    """Compare every day's readings with the stored forecasts that were made for it into ``forecast_monitoring``.
+
+    A day is judged by the version that made the latest forecast of it, and by that version's backtest. A day without a
+    reading, or that nobody forecast, stays empty.
+
+    Raises
+    ------
+    RegistryError
+        If a version that has forecast is gone or damaged.
+    """
+    table, written = site.table(fleet, "forecast_monitoring"), Written()
+    stored = site.warehouse.days(site.table(fleet, "forecast"), span.start, span.end)
+    for part in pieces(site, f"{fleet.fleet}: watching forecasts", span, stored):
+        report = _watched(site, fleet, part)
+        site.warehouse.replace(table, report, part.start, part.end)
+        whole = report.filter(WHOLE)
+        written.rows |= rows_per_day(report, "day")
+        written.counts_by_day |= rows_per_day(whole.filter("drifted"), "day")
+        written.counts.update(drifted_days=int(whole["drifted"].sum()), judged_days=whole["drifted"].count())
+        written.preview = whole.tail(10) if whole.height else written.preview
+    return written
+
+
+def forecasts_ask(site: Site, fleet: FleetConfig, now: datetime, last: datetime | None) -> RetrainDecision:
+    """Judge the latest verdicts on forecasts as of a moment; the reason names the tolerances that were exceeded.
+
+    Parameters
+    ----------
+    last : when the latest retraining was launched by then, if ever.
+    """
+    since = (now - fleet.retraining.max_age).date() - timedelta(days=fleet.retraining.drifted_days)
+    report = site.warehouse.read(site.table(fleet, "forecast_monitoring"), since).filter(WHOLE)
+    decision = decide_retrain(forecast_verdicts(report), fleet.retraining, now, last)
+    drifted = report.filter(pl.col("day").is_in(decision.days)).iter_rows(named=True)
+    named = {name for day in drifted for name in exceeded(day, forecast_of(fleet).watch)}
+    told = f"{decision.reason} (by {' and '.join(sorted(named))})" if decision.retrain else decision.reason
+    return RetrainDecision(decision.retrain, told, decision.days)
+
+
+def _watched(site: Site, fleet: FleetConfig, part: Span) -> pl.DataFrame:
+    forecasts, table = _made_for(site, fleet, part), site.table(fleet, "forecast_monitoring")
+    reports = [_judged(site, fleet, part, made, number) for (number,), made in forecasts.group_by("model_version")]
+    return pl.concat([table.empty(), *map(table.align, reports)]).sort("day", maintain_order=True)
+
+
+def _made_for(site: Site, fleet: FleetConfig, part: Span) -> pl.DataFrame:
+    """Read the forecasts of a part's days, a day of origins at a time; of each day those of its latest version."""
+    table, config = site.table(fleet, "forecast"), forecast_of(fleet)
+    inside = pl.col("time").is_between(part.first_moment, part.last_moment, closed="left")
+    origins = Span(part.start - config.horizon_days * DAY, part.end).days()
+    columns = [*_KEYS, *config.bounds]
+    parts = [site.warehouse.read(table, day, day + DAY, columns=columns).filter(inside) for day in origins]
+    latest = pl.col("model_version").sort_by("origin").last().over(pl.col("time").dt.date())
+    return pl.concat(parts).filter(pl.col("model_version") == latest)
+
+
+def _judged(site: Site, fleet: FleetConfig, part: Span, made: pl.DataFrame, number: object) -> pl.DataFrame:
+    """Compare the forecasts of one version, number ``number``, with the readings of a part."""
+    version = int(str(number))
+    baseline = site.registry.load(forecaster_of(fleet.fleet), version, ForecastBundle).baseline
+    severity = _severity_of(site, fleet, baseline.severity_model)
+    came = readings_of(site, fleet, part.first_moment, part.last_moment, severity=severity)
+    beside = made.join(came.select("unit_id", "time", "value"), on=["unit_id", "time"], how="left")
+    told = came if severity is not None else None
+    return forecast_errors(beside, told, baseline, forecast_of(fleet), model_version=version)
+
+
+def _severity_of(site: Site, fleet: FleetConfig, named: str | None) -> ModelVersion | None:
+    """Give the detector version that the baseline's severity is of, if it is still there: others have other scales."""
+    if named is None:
+        return None
+    with suppress(RegistryError):
+        site.registry.load(fleet.fleet, named)
+        return site.registry.get(fleet.fleet, named)
+    return None
