@@ -63,7 +63,7 @@ def _folder(given: Path | None) -> Path:
     return folder
 
 
-_AT_WISH = ("roc_auc",)
+_AT_WISH = ("roc_auc", "at_budget", "alarms_at_budget")
 _SHOWN = {
     "vus_pr": "VUS-PR",
     "auc_pr": "AUC-PR",
@@ -76,6 +76,8 @@ _SHOWN = {
     "event_precision": "alarms right",
     "false_alarms_per_day": "false / unit day",
     "alarm_budget_ratio": "of budget",
+    "at_budget": "found at budget",
+    "alarms_at_budget": "right at budget",
     "hit_rate": "hit rate",
     "hit_at_1": "hit@1",
     "hit_at_3": "hit@3",

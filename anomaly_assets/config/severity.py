@@ -32,6 +32,7 @@ class SeverityRules(Model):
     stuck : and is the more so the larger a share of that hour its last run of equal readings holds.
     spike : size of two successive jumps of opposite sign, in typical deviations.
     noise : deviation over an hour, in typical ones.
+    impossible : number of readings that can't be, beyond the sensor's physical range, in an hour; no rule of that set.
     """
 
     point: Limits = (2.0, 5.0)
@@ -41,3 +42,4 @@ class SeverityRules(Model):
     stuck: Limits = (0.5, 1.0)
     spike: Limits = (3.0, 6.0)
     noise: Limits = (1.5, 3.0)
+    impossible: Limits = (0.5, 0.6)

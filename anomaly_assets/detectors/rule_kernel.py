@@ -7,7 +7,7 @@ from .columns import LIMIT
 from .compiled import compiled
 
 _HOURS = 24
-POINT, COLLECTIVE, CONTEXTUAL, SPREAD, UNCHANGED, REVERSAL = range(6)
+POINT, COLLECTIVE, CONTEXTUAL, SPREAD, UNCHANGED, REVERSAL, IMPOSSIBLE = range(7)
 
 
 @njit
@@ -24,18 +24,18 @@ def severities(matrix, places, center, scale, typical, ease, limits, factor, out
     Parameters
     ----------
     matrix : (n_windows, n_columns) unit, days since 1970, features; NaN where missing.
-    places : (n_sensors, 6) columns of each sensor's point, collective, contextual, spread, unchanged and reversal; -1
-        for a rule that is left out.
+    places : (n_sensors, 7) columns of each sensor's point, collective, contextual, spread, unchanged, reversal and
+        impossible; -1 for a rule that is left out.
     center, scale, typical, ease : what was learnt.
-    limits : (6, 2) of point, collective, contextual, stuck, spike and noise.
+    limits : (7, 2) of point, collective, contextual, stuck, spike, noise and impossible.
     factor : deviation below which a sensor may be stuck, in typical ones.
     """
-    read = np.empty(6)
+    read = np.empty(7)
     for row in range(matrix.shape[0]):
         unit = int(matrix[row, 0])
         hour = (int(np.rint(matrix[row, 1] * 86_400.0)) // 3600) % _HOURS
         for sensor in range(places.shape[0]):
-            for rule in range(6):
+            for rule in range(7):
                 place = places[sensor, rule]
                 read[rule] = matrix[row, place] if place >= 0 else np.nan
             usual = typical[unit, sensor]
@@ -46,5 +46,6 @@ def severities(matrix, places, center, scale, typical, ease, limits, factor, out
             out[row, sensor, 1] = _ramp(read[COLLECTIVE] / eased[1], limits[1])
             out[row, sensor, 2] = _ramp(distance / eased[2], limits[2])
             fault = max(_ramp(still / eased[3], limits[3]), _ramp(read[REVERSAL] / usual / eased[4], limits[4]))
-            out[row, sensor, 3] = max(fault, _ramp(read[SPREAD] / usual / eased[5], limits[5]))
+            fault = max(fault, _ramp(read[SPREAD] / usual / eased[5], limits[5]))
+            out[row, sensor, 3] = max(fault, _ramp(read[IMPOSSIBLE] / eased[6], limits[6]))
     return matrix.shape[0]

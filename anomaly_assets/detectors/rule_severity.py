@@ -17,7 +17,7 @@ from .hours_of_day import HOURS, learn_hours
 Floats = NDArray[np.float64]
 _RULES = SeverityRules()
 
-RULES, NEVER = 6, 1e12
+RULES, NEVER = 7, 1e12
 """Number of rules, those of a sensor's fault counted one by one; a limit that nothing reaches."""
 
 NAMED_FIRST = ("sensor_fault", "point", "collective", "contextual")
@@ -34,7 +34,8 @@ class RuleSeverity(Detector):
     ``contextual``    distance from what is usual of this unit at this hour of the day (UTC), in usual deviations
     ``sensor_fault``  the largest of: stuck (deviation below ``stuck_factor`` of the typical one; severity by the share
                       of the window that does not change), spike (two successive jumps of opposite sign) and noise
-                      (deviation), both in typical deviations. Typical is the median of the unit's training.
+                      (deviation), both in typical deviations, and, where it is read, how many impossible readings
+                      cleaning took out. Typical is the median of the unit's training.
 
     Causal: the score of a window depends on its features and on what training taught. The score is not clipped, so
     that alarms can be ranked beyond 1 and thresholds found below 0; `kinds` gives the four from 0 to 1. A missing
@@ -50,8 +51,10 @@ class RuleSeverity(Detector):
     ----------
     point, collective, contextual, spread, unchanged, reversal : names of the features to be read, such as ``z_1h``:
         z, mean_abs_z, a reading or a mean, std, unchanged and reversal. None leaves a rule out; without ``spread``
-        there is no sensor fault.
-    point_limits, collective_limits, contextual_limits, stuck_limits, spike_limits, noise_limits : (low, high) of each.
+        nothing is stuck, a spike or noise.
+    impossible : name of the feature that counts impossible readings, such as ``impossible_1h``; needs no ``spread``.
+    point_limits, collective_limits, contextual_limits, stuck_limits, spike_limits, noise_limits, impossible_limits :
+        (low, high) of each. By default one impossible reading is five times severe: nothing else is as certain.
     stuck_factor : see above.
     ease : share of a unit's training windows that may exceed the low limit of a rule; where more did, both limits are
         raised in proportion. For waters whose ordinary days are wilder than a tank's. None leaves limits as they are.
@@ -62,8 +65,8 @@ class RuleSeverity(Detector):
     ----------
     center_, scale_ : (n_units + 1, 24, n_sensors) what is usual at each hour of the day, all units together last.
     typical_ : (n_units + 1, n_sensors) median of the deviation, NaN where it is 0.
-    ease_ : (n_units + 1, n_sensors, 6) by how much the limits of point, collective, contextual, stuck, spike and noise
-        are raised, 1 or more; of all units together last.
+    ease_ : (n_units + 1, n_sensors, 7) by how much the limits of point, collective, contextual, stuck, spike, noise
+        and impossible are raised, 1 or more (the last is never raised); of all units together last.
 
     References
     ----------
@@ -87,6 +90,7 @@ class RuleSeverity(Detector):
         spread: str | None = "std_1h",
         unchanged: str | None = "unchanged_1h",
         reversal: str | None = "reversal_1h",
+        impossible: str | None = None,
         point_limits: Limits = _RULES.point,
         collective_limits: Limits = _RULES.collective,
         contextual_limits: Limits = _RULES.contextual,
@@ -94,6 +98,7 @@ class RuleSeverity(Detector):
         stuck_limits: Limits = _RULES.stuck,
         spike_limits: Limits = _RULES.spike,
         noise_limits: Limits = _RULES.noise,
+        impossible_limits: Limits = _RULES.impossible,
         ease: Annotated[float, Field(gt=0, lt=1)] | None = None,
         min_rows: Annotated[int, Field(ge=1)] = 30,
     ) -> None:
@@ -103,6 +108,7 @@ class RuleSeverity(Detector):
         self.spread = spread
         self.unchanged = unchanged
         self.reversal = reversal
+        self.impossible = impossible
         self.point_limits = point_limits
         self.collective_limits = collective_limits
         self.contextual_limits = contextual_limits
@@ -110,6 +116,7 @@ class RuleSeverity(Detector):
         self.stuck_limits = stuck_limits
         self.spike_limits = spike_limits
         self.noise_limits = noise_limits
+        self.impossible_limits = impossible_limits
         self.ease = ease
         self.min_rows = min_rows
 
@@ -118,7 +125,7 @@ class RuleSeverity(Detector):
         """Features that every sensor must have."""
         rules = (self.point, self.collective, self.contextual)
         faults = (self.spread, self.unchanged, self.reversal) if self.spread else ()
-        return tuple(dict.fromkeys(name for name in (*rules, *faults) if name))
+        return tuple(dict.fromkeys(name for name in (*rules, *faults, self.impossible) if name))
 
     @property
     def statistics(self) -> tuple[str, ...] | None:  # type: ignore[override]
@@ -168,7 +175,8 @@ class RuleSeverity(Detector):
 
     def _limits(self) -> Floats:
         rules = (self.point_limits, self.collective_limits, self.contextual_limits)
-        return np.array([*rules, self.stuck_limits, self.spike_limits, self.noise_limits], dtype=np.float64)
+        faults = (self.stuck_limits, self.spike_limits, self.noise_limits, self.impossible_limits)
+        return np.array([*rules, *faults], dtype=np.float64)
 
     def _judged(self, matrix: np.ndarray, features: tuple[str, ...], limits: Floats) -> Floats:
         from .rule_kernel import severities
@@ -194,10 +202,10 @@ class RuleSeverity(Detector):
         return ease
 
     def _places(self, features: tuple[str, ...]) -> NDArray[np.int64]:
-        """Columns that each sensor's rules read, (n_sensors, 6), -1 for a rule that is left out."""
+        """Columns that each sensor's rules read, (n_sensors, 7), -1 for a rule that is left out."""
         names = {name: place + 2 for place, name in enumerate(features)}
         read = [self.point, self.collective, self.contextual, self.spread]
-        read += [self.unchanged if self.spread else None, self.reversal if self.spread else None]
+        read += [self.unchanged if self.spread else None, self.reversal if self.spread else None, self.impossible]
         return np.array([[names[f"{sensor}__{rule}"] if rule else -1 for rule in read] for sensor in owned([*names])])
 
     def _check_state(self) -> None:

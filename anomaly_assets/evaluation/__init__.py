@@ -3,6 +3,7 @@
 numpy and polars only; no detectors, no thresholds, nothing stored. Point adjustment is refused, see catalogue.py.
 """
 
+from .at_budget import at_budget
 from .blocks import resampling_blocks
 from .catalogue import METRICS, metric, refuse_point_adjustment
 from .comparison import Standing, compare
@@ -36,6 +37,7 @@ __all__ = [
     "Split",
     "Standing",
     "Versus",
+    "at_budget",
     "auc_pr",
     "blocked_folds",
     "bootstrap",

@@ -121,4 +121,15 @@ def test_limits_rise_where_ordinary_days_exceed_them() -> None:
     frame = plain.with_columns(do__std_1h=pl.lit(1.2))
     assert strict.kinds(frame)["sensor_fault"].min() == 1.0
     assert eased.kinds(frame)["sensor_fault"].max() == 0.0
-    assert eased.ease_[0, 0].tolist() == pytest.approx([1, 1, 1, 1, 1, 4])
+    assert eased.ease_[0, 0].tolist() == pytest.approx([1, 1, 1, 1, 1, 4, 1])
+
+
+def test_one_impossible_reading_is_a_severe_sensor_fault_and_none_is_nothing() -> None:
+    frame = windows().with_columns(do__impossible_1h=pl.lit(0.0))
+    told = RuleSeverity(impossible="impossible_1h", min_rows=5).fit(frame)
+    one = frame.head(3).with_columns(do__impossible_1h=pl.Series([0.0, 1.0, 2.0]))
+    assert told.kinds(one)["sensor_fault"].to_list() == [0.0, 1.0, 1.0]
+    assert told.named_kinds(one)[1:].to_list() == ["sensor_fault"] * 2
+    plain, beside = RuleSeverity(min_rows=5).fit(frame).score(one), told.score(one)
+    assert beside[0] == plain[0], "where nothing was taken out the other rules speak as before"
+    assert plain.max() < beside[1] < beside[2]

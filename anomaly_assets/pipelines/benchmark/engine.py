@@ -191,11 +191,12 @@ def _require(name: str, known: Sequence[str], what: str) -> str:
 
 
 def _folder(suite: str, folder: Path) -> Path:
-    found = sorted(path for path in folder.glob(f"{suite}*") if path.is_dir())
+    name = str(getattr(_module(suite), "FOLDER", suite))
+    found = sorted(path for path in folder.glob(f"{name}*") if path.is_dir())
     if not found:
         raise ConfigError(
             f"there are no recordings for the suite {suite}",
-            expected=f"a folder {suite}* in {folder}",
+            expected=f"a folder {name}* in {folder}",
             remedy="put the published files there; the README says where they can be had",
         )
     return found[0]

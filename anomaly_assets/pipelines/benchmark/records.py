@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ...config import FleetConfig
 from ...contracts import NAMED
-from ...evaluation import diagnosis, join_cut_labels, measure
+from ...evaluation import at_budget, diagnosis, join_cut_labels, measure
 from ..exam import events_in
 from .selecting import Decided
 
@@ -25,6 +26,8 @@ BESIDE = timedelta(minutes=100)
 def record(suite: str, group: str, decided: list[Decided]) -> Record:
     """Measure one detector over all rounds of a group.
 
+    ``at_budget`` is the share of events found where exactly the budget of false alarms is spent on the judged windows
+    (see `evaluation.at_budget`), ``alarms_at_budget`` the share of those alarms that are right; None without a budget.
     ``vus_pr`` has a buffer of the fleet's merge gap; ``surfaced`` is the share of labelled events that the highest one
     percent of each round's scores touches, ``hit_rate`` the share of rounds whose highest score lies at an anomaly.
     """
@@ -52,11 +55,18 @@ def record(suite: str, group: str, decided: list[Decided]) -> Record:
         "threshold": fleet.threshold.method,
         "vus_buffer": buffer,
         **measured,
+        **_at_budget(scored, labels, fleet, budget),
         "surfaced": _surfaced(decided),
         "hit_rate": _hit_rate(decided),
         **_diagnosed(scored, labels, len(fleet.feature_sensors)),
         "cpu_seconds": sum(one.result.cpu_seconds for one in decided),
     }
+
+
+def _at_budget(scored: pl.DataFrame, labels: pl.DataFrame, fleet: FleetConfig, budget: float | None) -> Record:
+    found = at_budget(scored, labels, fleet.threshold.merge_gap, budget) if budget else None
+    recall, precision = (found.event_recall, found.event_precision) if found else (None, None)
+    return {"at_budget": recall, "alarms_at_budget": precision}
 
 
 def _share_ratio(decided: list[Decided], far: float | None) -> float | None:

@@ -153,6 +153,11 @@ def lro(root: Path, more: int = 0, packed: bool = False) -> Path:
     return root / "lro"
 
 
+def lro_sensors(root: Path, more: int = 0, packed: bool = False) -> Path:
+    """The same files; rounds are cut out of them."""
+    return lro(root, more, packed)
+
+
 def nab(root: Path, more: int = 0, packed: bool = False) -> Path:
     """Two series of two folders, each with one window, and the file of windows."""
     rows, step, windows = 3000 + more, timedelta(minutes=5), {}
@@ -216,5 +221,6 @@ def ucr(root: Path, more: int = 0, packed: bool = False) -> Path:
 
 
 LAYOUTS: dict[str, Make] = {
-    make.__name__: make for make in (asd, cmapss, cwru, femto, gecco, ims, lro, nab, oddwater, skab, smd, tep, ucr)
+    make.__name__: make
+    for make in (asd, cmapss, cwru, femto, gecco, ims, lro, lro_sensors, nab, oddwater, skab, smd, tep, ucr)
 }

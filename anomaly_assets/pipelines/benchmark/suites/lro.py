@@ -21,7 +21,11 @@ HEADLINE = "auc_pr"
 
 def rounds(folder: Path) -> Iterator[Round]:
     """Give a round for every station."""
-    recordings = Recordings.read(fleet_of("lro"), folder)
+    yield from stations(Recordings.read(fleet_of("lro"), folder))
+
+
+def stations(recordings: Recordings) -> Iterator[Round]:
+    """Give a round for every station that has marks after the part that is learnt from."""
     for unit in recordings.lives()["unit_id"]:
         one = recordings.of([unit])
         spans = first_part(one, LEARNT, HELD_BACK)
