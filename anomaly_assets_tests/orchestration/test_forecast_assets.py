@@ -105,7 +105,7 @@ def test_a_fleet_that_is_not_forecast_has_no_such_assets(here: Installation) -> 
         return {spec.key.path[1] for spec in specs}
 
     plain = here.plant.fleet.model_copy(update={"forecast": None})
-    assert names(here.plant.fleet) - names(plain) == {"forecaster", "forecast"}
+    assert names(here.plant.fleet) - names(plain) == {"forecaster", "forecast", "forecast_monitoring"}
     assert not names(plain) - names(here.plant.fleet)
 
 
@@ -121,3 +121,20 @@ def test_scores_show_severity_by_kind_where_the_champion_knows_kinds(here: Insta
     assert here.run("daily", 18).success
     told = here.latest("scores")["scores"].metadata
     assert told["severity"].value.startswith("![severity by kind") and told["plot"].value.startswith("![")
+
+
+def test_days_are_held_against_their_forecasts(here: Installation) -> None:
+    told = here.latest("forecast_monitoring")["forecast_monitoring"].metadata
+    assert told["rows"].value > 0 and told["plot"].value.startswith("![errors of forecasts by day")
+    assert 0 < told["judged_days"].value <= 3, "the test part and nothing before it"
+    assert here.run("daily", 19).success
+    again = here.latest("forecast_monitoring")["forecast_monitoring"].metadata
+    assert again["judged_days"].value == 1
+
+
+def test_days_that_nobody_forecast_say_so(here: Installation) -> None:
+    assert here.run("daily", 0).success
+    assert (
+        "nothing was forecast of these days"
+        in here.latest("forecast_monitoring")["forecast_monitoring"].metadata["note"].value
+    )

@@ -13,6 +13,7 @@ import pytest
 
 from anomaly_assets.orchestration import TRAILING_TAG, build_defs
 from anomaly_assets.pipelines import trailing, train_all
+from anomaly_assets_tests.pipelines.forecast.conftest import settings
 from anomaly_assets_tests.pipelines.plant import DAY, DAYS
 
 from .conftest import Installation
@@ -225,6 +226,58 @@ class TestDrift:
         table = here.site.table(here.plant.fleet, "drift_report")
         here.site.warehouse.replace(table, table.empty(), here.plant.span.start, here.plant.span.end)
         assert not look().run_requests
+
+
+class TestDriftOfForecasts:
+    """The second reason: the fleet is forecast, and its features have not drifted."""
+
+    @pytest.fixture
+    def here(self, copied: Callable[..., Installation]) -> Installation:
+        here = copied(forecast=settings())
+        TestDrift.drifted(here)
+        return here
+
+    @staticmethod
+    def drifted(here: Installation, ratio: float, severity: float = 0.0) -> None:
+        """Let every day's forecasts have been off by so much; 1.5 is tolerated, and 0.1 of severity."""
+        site, fleet = here.site, here.plant.fleet
+        table = site.table(fleet, "forecast_monitoring")
+        rows = pl.DataFrame({"day": here.plant.span.days()}).with_columns(
+            readings=100, ratio=ratio, tolerance=1.5, median_severity=severity, baseline_severity=0.0
+        )
+        told = rows.with_columns(drifted=(pl.col("ratio") > 1.5) | (pl.col("median_severity") > 0.1))
+        site.warehouse.replace(
+            table, pl.concat([table.empty(), told], how="diagonal_relaxed"), here.plant.span.start, here.plant.span.end
+        )
+
+    @pytest.mark.parametrize(
+        ("off", "named"), [((2.0, 0.0), "by error"), ((1.0, 0.5), "by severity"), ((2.0, 0.5), "by error and severity")]
+    )
+    def test_launches_one_retraining_and_names_the_tolerance(
+        self, here: Installation, empty: dg.DagsterInstance, off: tuple[float, float], named: str
+    ) -> None:
+        self.drifted(here, *off)
+        tick = ticked(here, "drift", empty)
+        (request,) = tick.run_requests
+        assert request.tags[TRAILING_TAG] == "trailing"
+        reason = request.tags["anomaly_assets/reason"]
+        assert reason.startswith("forecasts: 2 days in a row drifted") and f"({named})" in reason
+        assert tick.cursor == here.plant.day(DAYS - 1).isoformat() in request.run_key
+        assert not ticked(here, "drift", empty, tick.cursor).run_requests, "once"
+
+    def test_that_is_none_says_so_of_both(self, here: Installation, empty: dg.DagsterInstance) -> None:
+        self.drifted(here, 1.4)
+        tick = ticked(here, "drift", empty)
+        assert not tick.run_requests
+        assert "features: 0 of" in tick.skip_message and "forecasts: 0 of" in tick.skip_message
+
+    def test_launches_one_where_no_detector_is_in_force_yet(
+        self, here: Installation, empty: dg.DagsterInstance, empty_registry: Path
+    ) -> None:
+        shutil.rmtree(here.plant.home / "registry")
+        shutil.copytree(empty_registry, here.plant.home / "registry")
+        self.drifted(here, 2.0)
+        assert len(ticked(here, "drift", empty).run_requests) == 1
 
 
 def test_definitions_made_before_the_first_file_load(here: Installation) -> None:
