@@ -51,11 +51,11 @@ class Panel:
                 remedy="take cleaned readings, or set forecast.step to a multiple of the sampling",
             )
         units = tuple(sorted(map(str, readings["unit_id"].unique())))
-        rows = np.searchsorted(np.array(units), readings["unit_id"].cast(pl.String).to_numpy().astype(str))
+        rows = readings["unit_id"].cast(pl.String).cast(pl.Enum(units)).to_physical().to_numpy().astype(np.int64)
         columns = stamps // step
         first = int(columns.min())
         shape = (len(units), int(columns.max()) - first + 1)
-        _once(readings, rows * shape[1] + columns - first)
+        _once(readings, rows, columns - first, shape)
         values = _matrix(readings["value"], rows, columns - first, shape)
         values[~np.isfinite(values)] = np.nan
         told = "severity" in readings.columns
@@ -119,8 +119,10 @@ def _require(readings: pl.DataFrame) -> None:
         )
 
 
-def _once(readings: pl.DataFrame, cells: np.ndarray) -> None:
-    if len(np.unique(cells)) < len(cells):
+def _once(readings: pl.DataFrame, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> None:
+    seen = np.zeros(shape, bool)
+    seen[rows, columns] = True
+    if np.count_nonzero(seen) < len(rows):
         twice = readings.filter(readings.select("unit_id", "time").is_duplicated())
         raise ForecastError(
             "a unit has two readings of one instant",

@@ -47,7 +47,7 @@ def test_the_first_run_learns_a_forecaster_and_forecasts_with_it(forecast_origin
     told = forecast_original.latest("forecaster", "forecast")
     learnt = told["forecaster"].metadata
     assert learnt["promoted"].value is True and learnt["forecaster"].value == "forecaster/1"
-    assert "no forecaster is in force" in learnt["reason"].value
+    assert "no forecaster that fits" in learnt["reason"].value
     assert "rmse" in learnt["backtest"].value and "direct" in learnt["grid"].value
     assert learnt["predicted"].value.startswith("![") and learnt["residuals"].value.startswith("![")
     made = told["forecast"].metadata

@@ -5,7 +5,7 @@ Promotion looks at the challenger's validation stretch alone; its test part deci
 
 import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
@@ -61,8 +61,8 @@ def train_forecaster(site: Site, fleet: FleetConfig) -> ForecastChoice:
     ForecastError
         If the fleet is not forecast, or its readings can't be learnt from.
     """
-    champion, short = forecaster_in_force(site, fleet), lacking(site, fleet)
-    if short is not None:
+    champion = forecaster_in_force(site, fleet)
+    if (short := lacking(site, fleet)) is not None:
         return ForecastChoice(champion, None, False, short, None)
     config, model, severity = forecast_of(fleet), forecaster_of(fleet.fleet), severity_version(site, fleet)
     end = max(_recorded(site, fleet)) + DAY
@@ -95,15 +95,23 @@ def forecaster_in_force(site: Site, fleet: FleetConfig) -> ModelVersion | None:
 
 def lacking(site: Site, fleet: FleetConfig) -> str | None:
     """Say, as a sentence, how many days are lacking to learn a forecaster; None where there are enough."""
-    days, needed = _recorded(site, fleet), forecast_of(fleet).needed
-    recorded = max(days) + DAY - min(days) if days else timedelta(0)
-    if recorded >= needed:
+    length, needed = _recorded_length(site, fleet), forecast_of(fleet).needed
+    if length >= needed:
         return None
-    return f"a forecaster needs {math.ceil(needed / DAY)} days, {recorded.days} are recorded"
+    return f"a forecaster needs {needed / DAY:.4g} days, {length / DAY:.4g} are recorded"
 
 
-def _recorded(site: Site, fleet: FleetConfig) -> dict:
+def _recorded(site: Site, fleet: FleetConfig) -> dict[date, int]:
     return site.warehouse.days(site.table(fleet, "cleaned_sensors"))
+
+
+def _recorded_length(site: Site, fleet: FleetConfig) -> timedelta:
+    """Measure from the first forecast instant that there is a row of to the last, both included."""
+    if not (days := _recorded(site, fleet)):
+        return timedelta(0)
+    ends = [readings_of(site, fleet, midnight(day), midnight(day) + DAY) for day in (min(days), max(days))]
+    first, last = pl.concat(ends).select(pl.col("time").min(), pl.col("time").max().alias("last")).row(0)
+    return timedelta(0) if first is None else last - first + fleet.forecast_step
 
 
 def _bundle(
@@ -153,7 +161,7 @@ def _compared(
 ) -> tuple[bool, str]:
     """Hold a challenger's validation forecasts against the champion's of the same instants from the same origins."""
     if champion is None or named is None:
-        return True, "no forecaster is in force that fits this fleet, so the first one is"
+        return True, "no forecaster that fits this fleet was in force, so this one is"
     config, splits = challenger.forecaster.config, challenger.report.splits
     every = champion.forecaster.config.model_copy(update={"origins_every": config.origins_every})
     known = replace(champion.forecaster, config=every)

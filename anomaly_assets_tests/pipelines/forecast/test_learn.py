@@ -37,7 +37,7 @@ class TestTheFirstOne:
     def test_is_in_force_because_there_was_none(self, site: Site) -> None:
         change = site.registry.history(MODEL)[-1]
         assert site.registry.alias(MODEL).version == change.version == 1
-        assert change.reason == "no forecaster is in force that fits this fleet, so the first one is"
+        assert change.reason == "no forecaster that fits this fleet was in force, so this one is"
 
     def test_says_what_it_learnt_from_and_what_it_was_chosen_on(self, plant: Plant, site: Site) -> None:
         manifest = site.registry.load(MODEL, "champion", ForecastBundle).manifest
@@ -93,7 +93,7 @@ class TestPromotion:
         site = plant.site()
         assert forecaster_in_force(site, plant.fleet) is None
         choice = train_forecaster(site, plant.fleet)
-        assert choice.promoted and "that fits this fleet" in choice.reason
+        assert choice.promoted and "no forecaster that fits this fleet" in choice.reason
         assert forecaster_in_force(site, plant.fleet).version == 2
 
     def test_takes_a_whole_one_over_a_damaged_one(self, plant: Plant) -> None:
