@@ -69,12 +69,18 @@ class ForecastConfig(Model):
     severity_quantile : rows whose severity lies above this quantile of training are left out of it.
     grid, iterations, leaves, min_rows_leaf : settings of the gradient boosting.
     feature_share : share of the features that each split may choose from.
-    penalty : of the straight line that the trees learn the rest of.
+    penalty : of the straight line that the trees learn the rest of, per day ahead: the further, the fewer independent
+        weeks there are to learn from.
+    line_share, trees_share : how much of the way from a naive forecast to the line is gone, and how much of what the
+        trees add is believed, before readings are asked; they have as much to say.
     clip : targets further than so many spreads from the level are learnt as if they were there.
     max_rows, rows_per_origin : rows that are drawn from the recording for one fit; how many of them share an origin.
     folds : stretches of the recording that are forecast by a model that has not seen them, to calibrate
         intervals, and the leaning on naive forecasts.
     levels : coverage of the intervals.
+    recent : stretch before an origin whose changes from day to day are what the width of intervals is measured in.
+    calm : the least that they may be, in spreads.
+    memory : residuals so much older than the latest count half when intervals are calibrated.
     interval_iterations, interval_rate : boosting iterations and learning rate of each quantile.
     strategies : which are learnt; the winner of the backtest on validation is in force.
     tolerance : a challenger replaces the model in force when its validation error is lower by at least this share.
@@ -88,7 +94,7 @@ class ForecastConfig(Model):
     history: Duration = "365d"  # type: ignore[assignment]
     origins_every: Duration = "31h"  # type: ignore[assignment]
     lags: tuple[Duration, ...] = ("1m", "5m", "1h", "6h", "12h", "1d", "7d")  # type: ignore[assignment]
-    means: tuple[Duration, ...] = ("1h", "3h", "6h", "12h", "3d", "7d", "14d", "28d")  # type: ignore[assignment]
+    means: tuple[Duration, ...] = ("1h", "3h", "6h", "12h", "3d", "7d")  # type: ignore[assignment]
     days: int = Field(default=7, ge=1, le=28)
     level: Duration = "1d"  # type: ignore[assignment]
     spread: Duration = "14d"  # type: ignore[assignment]
@@ -101,13 +107,18 @@ class ForecastConfig(Model):
     leaves: int = Field(default=31, ge=2)
     min_rows_leaf: int = Field(default=500, ge=1)
     feature_share: float = Field(default=0.3, gt=0, le=1)
-    penalty: float = Field(default=300.0, gt=0)
+    penalty: float = Field(default=400.0, gt=0)
+    line_share: float = Field(default=0.8, ge=0, le=1)
+    trees_share: float = Field(default=0.4, ge=0, le=1)
     clip: float = Field(default=4.0, gt=0)
     max_rows: int = Field(default=40_000, ge=100)
     rows_per_origin: int = Field(default=8, ge=1)
     folds: int = Field(default=8, ge=2)
     levels: tuple[float, ...] = Field(default=(0.8, 0.95), min_length=1)
-    interval_iterations: int = Field(default=50, ge=1)
+    recent: Duration = "7d"  # type: ignore[assignment]
+    calm: float = Field(default=0.3, gt=0)
+    memory: Duration = "90d"  # type: ignore[assignment]
+    interval_iterations: int = Field(default=10, ge=1)
     interval_rate: float = Field(default=0.1, gt=0, le=1)
     strategies: tuple[Strategy, ...] = Field(default=("direct", "recursive"), min_length=1)
     tolerance: float = Field(default=0.0, ge=0, lt=1)
@@ -133,7 +144,15 @@ class ForecastConfig(Model):
     def lookback(self) -> timedelta:
         """How far before an origin the oldest reading lies that a forecast depends on."""
         week = 8 * DAY  # a mean of up to a day, a week before
-        return max(*self.lags, *self.means, (self.days + 1) * DAY, self.level, self.spread + DAY, week)
+        return max(
+            *self.lags,
+            *self.means,
+            (self.days + 1) * DAY,
+            self.level,
+            self.spread + DAY,
+            week,
+            self.recent + self.horizon,
+        )
 
     @model_validator(mode="after")
     def _spans_fit(self) -> "ForecastConfig":

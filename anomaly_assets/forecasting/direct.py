@@ -15,10 +15,17 @@ from .trees import Trees
 
 @dataclass(frozen=True)
 class Direct:
-    """A straight line, and trees for what it leaves."""
+    """A straight line, and trees for what it leaves.
+
+    Attributes
+    ----------
+    line, trees : the models.
+    believed : (n_days,) share of what the trees add that is believed.
+    """
 
     line: Line
     trees: Trees
+    believed: np.ndarray
 
     @classmethod
     def fit(  # noqa: PLR0917
@@ -33,12 +40,18 @@ class Direct:
         """Learn from rows and their targets (in spreads from the base); a line that is known is taken."""
         line = line or Line.fit(rows.told, rows.horizon, target, layout.horizon_days, layout.day, config.penalty)
         told, straight, scatter = beside(line, rows)
-        return cls(line, grow(told, (target - straight) / scatter, config, settings))
+        trees = grow(told, (target - straight) / scatter, config, settings)
+        return cls(line, trees, np.full(layout.horizon_days, config.trees_share))
 
-    def predict(self, rows: Rows) -> np.ndarray:
-        """Forecast rows, in spreads from the base."""
+    def parts(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Tell what the trees are told; what the line says, and what the trees add, in spreads from the base."""
         told, straight, scatter = beside(self.line, rows)
-        return straight + scatter * self.trees.predict(told)
+        return told, straight, scatter * self.trees.predict(told)
+
+    def predict(self, rows: Rows, day: int) -> tuple[np.ndarray, np.ndarray]:
+        """Forecast rows, in the sensor's measure; and tell what the trees are told."""
+        told, straight, added = self.parts(rows)
+        return rows.base + rows.spread * (straight + self.believed[(rows.horizon - 1) // day] * added), told
 
 
 def beside(line: Line, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

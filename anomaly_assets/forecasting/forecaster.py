@@ -86,12 +86,13 @@ class Forecaster:
         layout = self.layout
         for units, origins, horizons in paths(layout, unit, origin, every):
             rows = rows_of(panel, layout, units, origins, horizons)
+            middle, told = self.direct.predict(rows, layout.day)
             model = self._model(panel, units, origins, horizons)
-            found = rows.base + rows.spread * self.direct.predict(rows) if model is None else model
-            found = self.leaned(panel, found, units, origins, horizons)
-            lower, upper = self.intervals.bounds(rows, layout.day)
-            lower = np.minimum(rows.base + rows.spread * lower, found)
-            upper = np.maximum(rows.base + rows.spread * upper, found)
+            found = self.leaned(panel, middle if model is None else model, units, origins, horizons)
+            middle = found if model is None else middle
+            lower, upper = self.intervals.bounds(told, (horizons - 1) // layout.day)
+            lower = np.minimum(middle + rows.change * lower, found)
+            upper = np.maximum(middle + rows.change * upper, found)
             yield self._told(panel, (units, origins, horizons), found, lower, upper)
 
     def leaned(
@@ -136,7 +137,7 @@ class Forecaster:
         for place in range(len(self.config.levels)):
             arrays |= self.intervals.lower[place].arrays(f"lower{place}")
             arrays |= self.intervals.upper[place].arrays(f"upper{place}")
-        arrays |= {"corrections": self.intervals.corrections, "weights": self.weights}
+        arrays |= {"corrections": self.intervals.corrections, "weights": self.weights, "believed": self.direct.believed}
         told = {"step": self.step, "strategy": self.strategy, "naive": self.naive}
         storage.write(folder, self.config, told | {"one_step_error": self.one_step_error}, arrays)
 
@@ -159,9 +160,9 @@ class Forecaster:
             config=config,
             step=int(told["step"]),
             strategy=str(told["strategy"]),
-            direct=Direct(line, trees("direct")),
+            direct=Direct(line, trees("direct"), arrays["believed"]),
             recursion=OneStep(trees("recursion")),
-            intervals=Intervals(line, lower, upper, arrays["corrections"]),
+            intervals=Intervals(lower, upper, arrays["corrections"]),
             naive=tuple(told["naive"]),
             weights=arrays["weights"],
             one_step_error=float(told["one_step_error"]),

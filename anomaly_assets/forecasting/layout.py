@@ -19,20 +19,23 @@ class Layout:
 
     Attributes
     ----------
-    day, level, spread, horizon : spans.
+    day, level, spread, horizon, recent : spans.
     lags, means : spans, ascending, each once.
     days : earlier days whose readings at the instant's own time of day are features.
     calendar : whether calendar features are made.
+    calm : least change, in spreads.
     """
 
     day: int
     level: int
     spread: int
     horizon: int
+    recent: int
     lags: tuple[int, ...]
     means: tuple[int, ...]
     days: int
     calendar: bool
+    calm: float
 
     @classmethod
     def of(cls, config: ForecastConfig, step: int) -> "Layout":
@@ -45,8 +48,8 @@ class Layout:
             return tuple(sorted({steps(span) for span in spans}))
 
         lags, means = each(config.lags), each(config.means)
-        spans = steps(DAY), steps(config.level), steps(config.spread), steps(config.horizon)
-        return cls(*spans, lags, means, config.days, config.calendar)
+        spans = steps(DAY), steps(config.level), steps(config.spread), steps(config.horizon), steps(config.recent)
+        return cls(*spans, lags, means, config.days, config.calendar, config.calm)
 
     @property
     def short(self) -> tuple[int, ...]:
@@ -62,7 +65,8 @@ class Layout:
     def lookback(self) -> int:
         """Steps before an origin that may be looked at."""
         week = 8 * self.day
-        return max(*self.lags, *self.means, (self.days + 1) * self.day, self.level, self.spread + self.day, week) + 1
+        own = (self.days + 1) * self.day, self.level, self.spread + self.day, self.recent + self.horizon
+        return max(*self.lags, *self.means, *own, week) + 1
 
     def spans(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Lags, means and short means as the kernels take them."""

@@ -10,14 +10,19 @@ from ..config import ForecastConfig
 from . import direct, recursive
 from .accuracy import accuracy
 from .backtest import compared, usual_errors
-from .choosing import Chosen, choose, leaning
+from .boosting import Settings
+from .choosing import Chosen, choose
+from .crossing import Crossed, cross
 from .direct import Direct
 from .forecaster import Forecaster
-from .intervals import Intervals, cross
+from .intervals import Intervals
 from .layout import Layout
+from .leaning import Leaning, evened, lean
+from .naive import NAIVE, naive_forecasts
 from .panel import Panel, stamps
 from .recursive import OneStep
 from .report import Report
+from .rows import Rows, truth
 from .splitting import Split
 
 
@@ -50,37 +55,70 @@ def learn_forecaster(readings: pl.DataFrame, config: ForecastConfig, step: timed
     microseconds = step // timedelta(microseconds=1)
     panel, layout = Panel.of(readings, microseconds), Layout.of(config, microseconds)
     split = Split.of(panel, layout, config)
-    chosen = choose(panel, layout, config, split)
-    forecaster, rows = _in_force(panel, layout, config, split, chosen)
-    return Learnt(forecaster, _report(panel, split, chosen, forecaster, rows))
+    rows, target = direct.draw(panel, layout, config, split.read(split.test), config.seed)
+    usual = split.usual[rows.unit, rows.origin + rows.horizon]
+    chosen = choose(panel, layout, config, split, rows.taken(usual), target[usual])
+    forecaster, counts = _in_force(panel, layout, config, split, chosen, (rows, target, usual))
+    return Learnt(forecaster, _report(panel, split, chosen, forecaster, counts))
 
 
-def _in_force(
-    panel: Panel, layout: Layout, config: ForecastConfig, split: Split, chosen: Chosen
+def _in_force(  # noqa: PLR0917
+    panel: Panel,
+    layout: Layout,
+    config: ForecastConfig,
+    split: Split,
+    chosen: Chosen,
+    drawn: tuple[Rows, np.ndarray, np.ndarray],
 ) -> tuple[Forecaster, dict[str, int]]:
     """Learn from training and validation with the settings chosen, and calibrate the intervals."""
-    wanted, settings = split.before(split.test), chosen.settings["direct"]
-    judged = ~np.isnan(panel.values)
-    judged[:, split.test :] = False
-    rows, target = direct.draw(panel, layout, config, wanted, config.seed)
-    told, change = recursive.draw(panel, layout, config, wanted, config.seed)
-    ahead = Direct.fit(rows, target, layout, config, settings)
-    bounds = Intervals.grown(rows, target, ahead.line, config, settings)
-    crossed = cross(panel, layout, config, settings, wanted, judged)
-    moved = bounds.corrections if crossed is None else crossed.corrections(layout, config.levels)
-    naive, weights = leaning(panel, layout, chosen, crossed)
+    rows, target, usual = drawn
+    settings = chosen.settings["direct"]
+    ahead = Direct.fit(rows.taken(usual), target[usual], layout, config, settings)
+    crossed = cross(layout, config, settings, rows, target, usual)
+    naive, weights, added = _leaning(panel, layout, config, chosen, crossed)
+    ahead = replace(ahead, believed=np.divide(added, weights, out=np.zeros_like(added), where=weights > 0))
+    told, change = recursive.draw(panel, layout, config, split.before(split.test), config.seed)
     forecaster = Forecaster(
         config=config,
         step=panel.step,
         strategy=chosen.strategy,
         direct=ahead,
         recursion=OneStep.fit(told, change, config, chosen.settings["recursive"]),
-        intervals=replace(bounds, corrections=moved),
+        intervals=Intervals((), (), np.empty((0, 0))),
         naive=naive,
         weights=weights,
         one_step_error=chosen.one_step_error,
     )
-    return forecaster, {"direct": len(target), "recursive": len(change)}
+    intervals = _calibrated(panel, forecaster, crossed or Crossed.by(ahead, rows), settings)
+    return replace(forecaster, intervals=intervals), {"direct": int(usual.sum()), "recursive": len(change)}
+
+
+def _leaning(panel: Panel, layout: Layout, config: ForecastConfig, chosen: Chosen, crossed: Crossed | None) -> Leaning:
+    """Find the shares: from all stretches where direct is in force, else from validation."""
+    if chosen.strategy != "direct" or crossed is None:
+        told = chosen.forecasts
+        base, spread = told["last_value"], told["spread"]
+        given = {name: evened(told[name], base, spread, config) for name in (chosen.strategy, *NAIVE, "value")}
+        ahead, place = given[chosen.strategy], (told["horizon"] - 1) // layout.day
+        names, weights, _ = lean(ahead, np.zeros_like(ahead), given, given["value"], place, config)
+        return names, weights, weights * config.trees_share
+    rows = crossed.rows
+    naive = naive_forecasts(panel, layout.day, rows.unit, rows.origin, rows.horizon)
+    naive = {name: evened(given, rows.base, rows.spread, config) for name, given in naive.items()}
+    came, place = rows.target(panel, config.clip), (rows.horizon - 1) // layout.day
+    return lean(crossed.straight, crossed.added, naive, came, place, config)
+
+
+def _calibrated(panel: Panel, forecaster: Forecaster, crossed: Crossed, settings: Settings) -> Intervals:
+    """Learn intervals around the forecasts of models that had not seen what came."""
+    rows, day, config = crossed.rows, forecaster.layout.day, forecaster.config
+    place, column = (rows.horizon - 1) // day, rows.origin + rows.horizon
+    middle = rows.base + rows.spread * (crossed.straight + forecaster.direct.believed[place] * crossed.added)
+    if forecaster.strategy == "direct":
+        middle = forecaster.leaned(panel, middle, rows.unit, rows.origin, rows.horizon)
+    missed = (truth(panel, rows) - middle) / rows.change
+    age = (column.max() - column) * timedelta(microseconds=panel.step) / config.memory
+    return Intervals.learnt(crossed.told, missed, place, crossed.stretch % 2 == 0, 0.5**age, config, settings)
 
 
 def _report(panel: Panel, split: Split, chosen: Chosen, forecaster: Forecaster, rows: dict[str, int]) -> Report:
@@ -112,7 +150,7 @@ def _report(panel: Panel, split: Split, chosen: Chosen, forecaster: Forecaster, 
 def _validation(panel: Panel, forecaster: Forecaster, chosen: Chosen, usual: np.ndarray) -> pl.DataFrame:
     """Tell the validation forecasts, of models of training alone, as ``Forecaster.ahead`` would; without intervals."""
     cells, layout = dict(chosen.forecasts), forecaster.layout
-    unit, origin, horizon = cells.pop("unit"), cells.pop("origin"), cells.pop("horizon")
+    unit, origin, horizon, _ = (cells.pop(name) for name in ("unit", "origin", "horizon", "spread"))
     cells["forecaster"] = forecaster.leaned(panel, cells[chosen.strategy], unit, origin, horizon)
     return pl.DataFrame(
         [

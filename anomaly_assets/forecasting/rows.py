@@ -21,6 +21,7 @@ class Rows:
     told : float64 (n, width), features in spreads from the level.
     base : level plus the usual daily profile at the instant, in the sensor's measure.
     spread : one unit of the target, in the sensor's measure; NaN where too little is known.
+    change : how far the sensor moved in as many days lately, in its measure; what intervals are measured in.
     """
 
     unit: np.ndarray
@@ -29,6 +30,7 @@ class Rows:
     told: np.ndarray
     base: np.ndarray
     spread: np.ndarray
+    change: np.ndarray
 
     @property
     def known(self) -> np.ndarray:
@@ -42,7 +44,7 @@ class Rows:
 
     def taken(self, which: np.ndarray) -> "Rows":
         """Keep some rows."""
-        parts = (self.unit, self.origin, self.horizon, self.told, self.base, self.spread)
+        parts = (self.unit, self.origin, self.horizon, self.told, self.base, self.spread, self.change)
         return Rows(*(part[which] for part in parts))
 
     @classmethod
@@ -61,6 +63,7 @@ def truth(panel: Panel, rows: Rows) -> np.ndarray:
 def rows_of(panel: Panel, layout: Layout, unit: np.ndarray, origin: np.ndarray, horizon: np.ndarray) -> Rows:
     """Make the rows of given units, origins and horizons; an origin that comes often is looked at once."""
     from .feature_kernel import at_horizons, at_origins
+    from .spread_kernel import usual_changes
 
     unit, origin, horizon = (np.asarray(part, np.int64) for part in (unit, origin, horizon))
     _, first, which = np.unique(unit * panel.steps + origin, return_index=True, return_inverse=True)
@@ -71,7 +74,11 @@ def rows_of(panel: Panel, layout: Layout, unit: np.ndarray, origin: np.ndarray, 
     told = np.empty((len(unit), len(layout.at_origin()) + len(layout.at_horizon())))
     given = (unit, origin, horizon, which.astype(np.int64))
     profile = at_horizons(panel.values, panel.first, given, origins, sizes, layout.short[0], layout.calendar, told)
-    return Rows(unit, origin, horizon, told, origins[0][which] + profile, origins[1][which])
+    spread, days = origins[1][which], layout.horizon_days
+    changes = usual_changes(panel.values, unit[first], origin[first], layout.day, layout.recent, days)
+    change = changes[which, np.minimum((horizon - 1) // layout.day, days - 1)]
+    change = np.where(np.isnan(change), spread, np.maximum(change, layout.calm * spread))
+    return Rows(unit, origin, horizon, told, origins[0][which] + profile, spread, change)
 
 
 def paths(layout: Layout, unit: np.ndarray, origin: np.ndarray, every: int = 1) -> Iterator[tuple[np.ndarray, ...]]:

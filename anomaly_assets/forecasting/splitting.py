@@ -22,13 +22,14 @@ class Split:
     Attributes
     ----------
     validation, test, end : columns.
-    usual : bool of the panel's shape: readings whose severity is no higher than the cutoff.
+    known, usual : bool of the panel's shape: readings, and those whose severity is no higher than the cutoff.
     cutoff, median : of the severity in training; None where nobody told a severity.
     """
 
     validation: int
     test: int
     end: int
+    known: np.ndarray
     usual: np.ndarray
     cutoff: float | None
     median: float | None
@@ -56,18 +57,26 @@ class Split:
         cutoff, median = _cutoff(panel, validation, config.severity_quantile)
         read = ~np.isnan(panel.values)
         usual = read if cutoff is None or panel.severity is None else read & ~(panel.severity > cutoff)
-        return cls(validation, test, end, usual, cutoff, median)
+        return cls(validation, test, end, read, usual, cutoff, median)
 
     def before(self, column: int) -> np.ndarray:
         """Say which readings may be learnt from before a column."""
-        kept = self.usual.copy()
-        kept[:, column:] = False
-        return kept
+        return _until(self.usual, column)
+
+    def read(self, column: int) -> np.ndarray:
+        """Say which readings there are before a column, severe ones too."""
+        return _until(self.known, column)
 
     def instants(self, panel: Panel) -> dict[str, datetime]:
         """Say when the parts begin."""
         columns = {"start": 0, "validation_start": self.validation, "test_start": self.test, "end": self.end}
         return {name: panel.instant(column) for name, column in columns.items()}
+
+
+def _until(which: np.ndarray, column: int) -> np.ndarray:
+    kept = which.copy()
+    kept[:, column:] = False
+    return kept
 
 
 def _cutoff(panel: Panel, until: int, quantile: float) -> tuple[float | None, float | None]:

@@ -14,9 +14,9 @@ from ..errors import ForecastError
 from .line import Line
 from .trees import Trees
 
-FORMAT = 1
+FORMAT = 2
 DOCUMENT, ARRAYS = "forecaster.json", "forecaster.safetensors"
-LINE = ("middle", "width", "slopes", "scatter", "block")
+LINE = ("width", "slopes", "scatter", "block")
 Read = TypeVar("Read")
 
 

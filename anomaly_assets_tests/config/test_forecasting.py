@@ -14,7 +14,7 @@ from ..conftest import small_fleet
 def test_a_fleet_that_names_a_sensor_has_said_enough() -> None:
     fleet = small_fleet(forecast={"sensor": "a"})
     assert fleet.forecast_step == timedelta(minutes=1) and fleet.forecast.horizon_days == 7
-    assert fleet.forecast.lookback == timedelta(days=28)
+    assert fleet.forecast.lookback == timedelta(days=15)
     assert small_fleet().forecast is None
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
+import numpy as np
 import pytest
 
 from anomaly_assets.contracts import cleaned_sensors
@@ -20,17 +20,12 @@ MODEL = forecaster_of("ponds")
 def worsened(site: Site, by: float) -> int:
     """Let a version be champion whose forecasts are always so much too high."""
     bundle = site.registry.load(MODEL, "champion", ForecastBundle)
-    made = replace(bundle.forecaster, direct=Shifted(bundle.forecaster.direct, by), strategy="direct")
+    direct = bundle.forecaster.direct
+    trees = replace(direct.trees, start=direct.trees.start + by)
+    higher = replace(direct, trees=trees, believed=np.ones_like(direct.believed))
+    made = replace(bundle.forecaster, direct=higher, strategy="direct")
     version = site.registry.register(MODEL, replace(bundle, forecaster=made), {}, {})
     return site.registry.set_alias(MODEL, "champion", version.version).version
-
-
-class Shifted:
-    """A direct model whose forecasts lie higher."""
-
-    def __init__(self, model: Any, by: float) -> None:
-        start = model.trees.start + by
-        self.line, self.trees = model.line, replace(model.trees, start=start)
 
 
 class TestTheFirstOne:
