@@ -1,10 +1,11 @@
-"""Days and moments as a person types them, and which days of a fleet a command means."""
+"""Days, moments and durations as a person types them, and which days of a fleet a command means."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..config import parse_duration
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ def moment_of(text: str | datetime) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(f"{text} is no ISO 8601 moment, such as 2025-11-27T10:30:00Z") from error
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def duration_of(text: str | timedelta) -> timedelta:
+    """Read a length of time, such as 7d."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def yesterday() -> date:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..config import FleetConfig, parse_duration, platform
+from ..config import FleetConfig, platform
 from .console import errors, facts, out, table
-from .dates import moment_of
+from .dates import duration_of, moment_of
 
 if TYPE_CHECKING:
     from ..pipelines.forecast import ForecastFiles
@@ -18,20 +18,13 @@ MOST = 20
 """Units, and units without a forecast, that are shown; files hold all of them."""
 
 
-def _duration(text: str | timedelta) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 Fleet = Annotated[str, typer.Argument(metavar="FLEET", help="Name of a file in configs/fleets.")]
 Output = Annotated[Path, typer.Option(metavar="FILE", help="Writes FILE.csv and FILE.parquet, both or none.")]
 Units = Annotated[
     list[str] | None, typer.Option("--unit", metavar="U", help="This unit; all when none is named. Repeatable.")
 ]
 Horizon = Annotated[
-    timedelta | None, typer.Option(parser=_duration, metavar="7d", help="How far ahead; as far as was learnt.")
+    timedelta | None, typer.Option(parser=duration_of, metavar="7d", help="How far ahead; as far as was learnt.")
 ]
 Origin = Annotated[
     datetime | None,

@@ -24,6 +24,7 @@ from .init import init
 from .models import app as models
 from .monitor import monitor
 from .score import score
+from .severity import severity
 from .simulate import simulate
 from .status import status
 from .train import train
@@ -53,6 +54,7 @@ models.command("calibration")(calibration)
 app.add_typer(models, name="models", rich_help_panel=RUN)
 app.command("export", rich_help_panel=RUN)(export)
 app.command("verify", rich_help_panel=LOOK)(verify)
+app.command("severity", rich_help_panel=LOOK)(severity)
 app.command("monitor", rich_help_panel=LOOK)(monitor)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
 app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)

@@ -25,7 +25,8 @@ def test_python_m_is_the_same_command() -> None:
         [sys.executable, "-m", "anomaly_assets", "--help"], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0
-    verbs = ("init", "check", "simulate", "demo", "backfill", "train", "forecast", "export", "status", "models", "ui")
+    verbs = ("init", "check", "simulate", "demo", "backfill", "train", "forecast", "severity", "export", "status")
+    verbs += ("models", "ui")
     for verb in verbs:
         assert f" {verb} " in ended.stdout
 

@@ -38,6 +38,11 @@ def as_json(outcome: BatchOutcome, request: Request) -> bytes:
         document["second_model"] = model | _verdicts(outcome.judged[1], "rows_flagged")
     if outcome.agreement is not None:
         document["comparison"] = _comparison(outcome.agreement)
+    return as_bytes(document)
+
+
+def as_bytes(document: Document) -> bytes:
+    """Write JSON, a key on a line of its own."""
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(
         errors="backslashreplace"
     )

@@ -69,6 +69,11 @@ def readings_of(
     return pl.concat(parts)
 
 
+def measured(sensor: str) -> pl.Expr:
+    """Take a sensor's clean readings, null where they were imputed."""
+    return pl.when(pl.col(quality_column(sensor)) & QUALITY["imputed"] == 0).then(pl.col(sensor))
+
+
 def severity_detector(fleet: FleetConfig) -> str | None:
     """Name the detector that tells how severe readings look: the first that knows kinds; None where none does."""
     return next((name for name, each in fleet.detectors.items() if detector_class(each.kind).tags.knows_kinds), None)
@@ -92,8 +97,7 @@ def severity_version(site: Site, fleet: FleetConfig) -> ModelVersion | None:
 
 def _at_instants(fleet: FleetConfig, sensor: str, readings: pl.DataFrame) -> pl.DataFrame:
     at = pl.col("time").dt.epoch("us") % (fleet.forecast_step // MICROSECOND) == 0
-    measured = pl.col(quality_column(sensor)) & QUALITY["imputed"] == 0
-    return readings.filter(at).select("unit_id", "time", value=pl.when(measured).then(pl.col(sensor)))
+    return readings.filter(at).select("unit_id", "time", value=measured(sensor))
 
 
 def _with_severity(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
@@ -15,12 +14,10 @@ from ..batch.files import new_files, sweep, unwritable
 from ..batch.targets import SUFFIXES, named_files
 from ..batch.writing import write_rows
 from ..days import DAY
+from ..names import refuse_unknown
 from ..site import Site
 from .ahead import forecast_ahead
 from .readings import forecast_of, readings_of
-
-NEAREST = 3
-"""Names that are shown where one was not found."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +101,8 @@ def _refuse_unknown(site: Site, fleet: FleetConfig, units: Sequence[str]) -> Non
     forecast_of(fleet)
     model = forecaster_of(fleet.fleet)
     known = set(site.registry.load(model, site.registry.get(model).version, ForecastBundle).manifest.training_windows)
-    unknown = next((unit for unit in units if unit not in known | _latest_units(site, fleet)), None)
-    if unknown is None:
-        return
-    names = {name.casefold(): name for name in sorted(known | _latest_units(site, fleet))}
-    close = [names[name] for name in get_close_matches(unknown.casefold(), names, n=NEAREST, cutoff=0.5)]
-    raise ForecastError(
-        f"{fleet.fleet} has no unit {unknown!r}",
-        found=f"{len(names):,} units, such as {', '.join((close or list(names.values()))[:NEAREST])}",
-        remedy=f"did you mean {close[0]!r}?" if close else "name one as it is written there",
-    )
+    if units:
+        refuse_unknown(fleet.fleet, "unit", units, known | _latest_units(site, fleet), ForecastError)
 
 
 def _latest_units(site: Site, fleet: FleetConfig) -> set[str]:
