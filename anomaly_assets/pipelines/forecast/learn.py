@@ -1,10 +1,10 @@
 """Learn a forecaster from the latest readings, register it, and let the better one on validation be in force.
 
-Promotion looks at the challenger's validation stretch alone; its test part decides nothing.
+Who is better is decided in promotion.py, how learning goes in forecasting/.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -12,7 +12,7 @@ import polars as pl
 from ... import __version__
 from ...config import FleetConfig, format_duration
 from ...errors import AnomalyAssetsError
-from ...forecasting import Learnt, Report, backtest, learn_forecaster
+from ...forecasting import Learnt, Report, learn_forecaster
 from ...monitoring import ForecastBaseline
 from ...registry import (
     ForecastBundle,
@@ -24,6 +24,7 @@ from ...registry import (
 )
 from ..days import DAY, midnight
 from ..site import Site
+from .promotion import challenge
 from .readings import MICROSECOND, forecast_of, readings_of, severity_version
 
 DETECTOR, KIND = "forecaster", "global_boosting"
@@ -71,7 +72,7 @@ def train_forecaster(site: Site, fleet: FleetConfig) -> ForecastChoice:
     bundle = _bundle(fleet, readings, learn_forecaster(readings, config, fleet.forecast_step), severity)
     made = site.registry.register(model, bundle, bundle.manifest.params, _metrics(bundle.report))
     incumbent = site.registry.load(model, champion.version, ForecastBundle) if champion else None
-    promoted, reason = _compared(bundle, incumbent, champion, readings)
+    promoted, reason = challenge(bundle, incumbent, champion, readings)
     site.registry.set_alias(model, "challenger", made.version, reason)
     if promoted:
         site.registry.set_alias(model, "champion", made.version, reason)
@@ -154,26 +155,3 @@ def _metrics(report: Report) -> dict[str, float]:
     asked = [(part, name) for part in ("validation", "test") for name in ("rmse", "mae", "skill")]
     measured = {f"{part}_{name}": report.measured(name, part=part) for part, name in asked}
     return {name: value for name, value in measured.items() if math.isfinite(value)}
-
-
-def _compared(
-    challenger: ForecastBundle, champion: ForecastBundle | None, named: ModelVersion | None, readings: pl.DataFrame
-) -> tuple[bool, str]:
-    """Hold a challenger's validation forecasts against the champion's of the same instants from the same origins."""
-    if champion is None or named is None:
-        return True, "no forecaster that fits this fleet was in force, so this one is"
-    config, splits = challenger.forecaster.config, challenger.report.splits
-    every = champion.forecaster.config.model_copy(update={"origins_every": config.origins_every})
-    known = replace(champion.forecaster, config=every)
-    _, rival = backtest(known, readings, splits["validation_start"], splits["test_start"])
-    keys = ["unit_id", "origin", "time"]
-    own = challenger.report.forecasts.filter(part="validation").select(*keys, "value", own="forecaster")
-    both = own.join(rival.select(*keys, rival="forecaster"), on=keys).drop_nulls()
-    if both.is_empty():
-        return True, f"{named.name} forecasts nothing of the validation stretch"
-    rmse = both.select(((pl.col(name) - pl.col("value")) ** 2).mean().sqrt() for name in ("own", "rival"))
-    error, bound = rmse["own"].item(), rmse["rival"].item()
-    promoted = error < bound and error <= bound * (1 - config.tolerance)
-    told = f"validation error {error:.4g} against {bound:.4g} of {named.name} on {both.height:,} forecasts"
-    wanted = f"at least {config.tolerance:.1%} lower" if config.tolerance else "lower"
-    return promoted, f"{told}; {wanted if promoted else f'not {wanted}'}"

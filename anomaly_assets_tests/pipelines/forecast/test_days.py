@@ -109,5 +109,5 @@ def test_a_level_that_was_not_learnt_has_no_interval_yet(copy: Callable[..., Pla
 
 def test_without_a_forecaster_the_remedy_is_told(copy: Callable[..., Plant]) -> None:
     plant = copy(fleet="other")
-    with pytest.raises(RegistryError, match=r"no model 'champion'.*anomaly-assets train other\."):
+    with pytest.raises(RegistryError, match=r"no forecaster 'champion'.*anomaly-assets train other\."):
         forecast_days(plant.site(), plant.fleet, plant.span)

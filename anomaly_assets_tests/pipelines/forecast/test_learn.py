@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from anomaly_assets.contracts import cleaned_sensors
 from anomaly_assets.errors import ForecastError
 from anomaly_assets.pipelines import Site, forecaster_in_force, lacking, train_forecaster
+from anomaly_assets.pipelines.forecast import readings_of
+from anomaly_assets.pipelines.forecast.promotion import challenge
 from anomaly_assets.registry import ForecastBundle, forecaster_of
 
 from ..plant import DAY, Plant
@@ -53,11 +56,11 @@ class TestTheFirstOne:
 
 class TestPromotion:
     def test_keeps_the_version_in_force_that_is_not_beaten_on_validation(self, plant: Plant, site: Site) -> None:
-        choice = train_forecaster(site, plant.fleet)
-        assert (choice.promoted, choice.champion.version, choice.challenger.version) == (False, 1, 2)
-        assert "not lower" in choice.reason and "of forecaster/1" in choice.reason
-        assert site.registry.alias(MODEL).version == 1
-        assert site.registry.alias(MODEL, "challenger").version == 2
+        champion, worse = site.registry.load(MODEL, "champion", ForecastBundle), pl.col("forecaster") + 3.0
+        given = readings_of(site, plant.fleet, plant.span.first_moment, plant.span.last_moment)
+        report = replace(champion.report, forecasts=champion.report.forecasts.with_columns(worse))
+        promoted, reason = challenge(replace(champion, report=report), champion, site.registry.get(MODEL), given)
+        assert not promoted and "of forecaster/1" in reason and reason.endswith("; not lower")
 
     def test_replaces_the_version_in_force_that_is_beaten(self, plant: Plant, site: Site) -> None:
         worse = worsened(site, 3.0)
@@ -69,9 +72,11 @@ class TestPromotion:
     def test_asks_for_as_much_as_the_tolerance_says(self, copy: Callable[..., Plant]) -> None:
         plant = copy(forecast=settings(tolerance=0.999))
         site = plant.site()
-        worsened(site, 3.0)
+        worse = worsened(site, 3.0)
         choice = train_forecaster(site, plant.fleet)
         assert not choice.promoted and "not at least 99.9% lower" in choice.reason
+        assert site.registry.alias(MODEL).version == worse
+        assert site.registry.alias(MODEL, "challenger").version == choice.challenger.version
 
     def test_does_not_look_at_the_test_part(self, plant: Plant, site: Site) -> None:
         worsened(site, 3.0)
