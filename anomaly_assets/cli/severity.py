@@ -143,4 +143,4 @@ def _tell_units(made: "SeverityFiles") -> None:
 
 def _shares(row: dict[str, Any], kind: str) -> str:
     counts = (row[f"{kind}_{level}"] for level in ("above_0", "above_half"))
-    return " / ".join(f"{100 * count / row['readings']:.3g}" for count in counts)
+    return " / ".join(f"{100 * count / row['readings']:.1f}" for count in counts)
