@@ -44,8 +44,7 @@ def forecast(learnt: Learnt) -> ForecastBundle:
         code_version=__version__,
         created_at=START,
     )
-    told = {"severity": 0.1, "severity_model": "rule_severity/3"}
-    baseline = ForecastBaseline.of(learnt.report.forecasts, ForecastWatch(), **told)
+    baseline = ForecastBaseline.of(learnt.report.forecasts, ForecastWatch())
     return ForecastBundle(learnt.forecaster, learnt.report, baseline, manifest)
 
 
