@@ -84,7 +84,7 @@ class ForecastBundle:
         for name in FRAMES:
             getattr(self.report, name).write_parquet(folder / f"{name}.parquet")
         for name, told in ((_REPORT, self.report.described()), (_BASELINE, self.baseline.to_json())):
-            (folder / name).write_text(json.dumps(told, indent=2), encoding="utf-8")
+            (folder / name).write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
 
 
 def _report(folder: Path) -> Report:
