@@ -86,6 +86,21 @@ def test_the_bundle_of_a_detector_is_none_of_a_forecaster(bundle: Bundle, tmp_pa
         ForecastBundle.load(tmp_path / "bundle")
 
 
+@pytest.mark.parametrize("name", ["report.json", "baseline.json"])
+def test_one_of_another_version_of_the_platform_says_so(
+    forecast: ForecastBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write = Path.write_text
+
+    def other(path: Path, content: str, **options: str) -> int:
+        return write(path, '{"splits": {}, "other": 1}' if path.name == name else content, **options)
+
+    monkeypatch.setattr(Path, "write_text", other)
+    forecast.save(tmp_path / "bundle")
+    with pytest.raises(RegistryError, match=r"another version of the platform.*anomaly-assets train small"):
+        ForecastBundle.load(tmp_path / "bundle")
+
+
 def test_a_forecaster_has_versions_and_a_past_apart_from_its_fleets(
     registry: Registry, bundle: Bundle, forecast: ForecastBundle
 ) -> None:
