@@ -105,7 +105,9 @@ def _tell_days(report: "MonitorReport") -> None:
         for day in report.days[-MOST:]
     ]
     columns = ("day", "readings", "rmse", "usual", "error ratio", "severity", "usual", "exceeds", "verdict")
-    title = f"\nDays; tolerated are an error ratio of {error:.3g} and {severity:g} of severity above the usual"
+    title = f"\nDays; tolerated are an error ratio of {error:.3g}" + f" and a severity of {severity:.3g}" * bool(
+        severity
+    )
     out().print(table(columns, rows, title=title))
 
 

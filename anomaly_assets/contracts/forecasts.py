@@ -23,7 +23,8 @@ FORECAST_MEANINGS = {
     "baseline_rmse": "the same in the backtest of that version",
     "ratio": "error in multiples of the backtest's; over all units their median",
     "median_severity": "median severity of the day's readings, 0 to 1; empty where nothing tells one",
-    "baseline_severity": "median severity of what the forecaster learnt from",
+    "baseline_severity": "median severity of what the detector that tells it has learnt from",
+    "severity_tolerance": "median severity above which a day has drifted",
     "tolerance": "ratio above which a day has drifted",
 }
 """What the columns mean, those of intervals excepted."""
@@ -81,6 +82,7 @@ def forecast_monitoring(fleet: FleetConfig) -> Table:
         **{f"coverage_{name}": _number(min=0, max=1) for name in coverage_names(_configured(fleet).levels)},
         "median_severity": _number(min=0, max=1),
         "baseline_severity": _number(min=0, max=1),
+        "severity_tolerance": _number(min=0),
         "tolerance": _number(min=0),
         "drifted": dy.Bool(nullable=True),
         "model_version": dy.Int64(nullable=True),

@@ -4,14 +4,16 @@ One file per detector, its name the YAML ``kind``. Deciding what score is too hi
 between detectors in registry/. The check battery has its own door, ``anomaly_assets.detectors.checks``.
 """
 
-from .asking import expected_windows, explain_windows, fit_detector, score_windows
+from .asking import expected_windows, explain_windows, fit_detector, score_windows, tell_windows
 from .base import Detector, DetectorTags
 from .discovery import build_detector, check_detector, check_reads, detector_class, kinds, load_detector
 from .periods import period_of
+from .telling import Told
 
 __all__ = [
     "Detector",
     "DetectorTags",
+    "Told",
     "build_detector",
     "check_detector",
     "check_reads",
@@ -23,4 +25,5 @@ __all__ = [
     "load_detector",
     "period_of",
     "score_windows",
+    "tell_windows",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .base import Detector
 from .columns import BLOCK, choose
 from .sequences import history_index, sequences
+from .telling import Told
 
 
 def fit_detector(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None = None) -> Detector:
@@ -55,6 +56,13 @@ def score_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.
     if detector.steps == 1:
         return detector.score(windows if wanted is None else windows.filter(pl.Series(wanted)))
     return np.concatenate([np.empty(0), *(detector.score(piece) for piece in _pieces(detector, windows, wanted))])
+
+
+def tell_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_] | None = None) -> Told:
+    """Score as `score_windows` does, and tell kinds on the same walk; a sequence detector knows none."""
+    if detector.steps > 1:
+        return Told(score_windows(detector, windows, wanted))
+    return detector.tell(windows if wanted is None else windows.filter(pl.Series(wanted)))
 
 
 def explain_windows(detector: Detector, windows: pl.DataFrame, wanted: NDArray[np.bool_]) -> pl.DataFrame | None:

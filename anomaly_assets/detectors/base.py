@@ -15,8 +15,9 @@ import polars as pl
 
 from ..errors import DetectorError
 from . import storage
-from .columns import blocks, choose, owned, unit_codes
+from .columns import blocks, choose, known_units, owned
 from .parameters import parameter_names, validated
+from .telling import Told
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class DetectorTags:
     expects : `expected` gives what every feature should have been.
     reads : ``tabular`` (one row of features) or ``sequence`` (fixed-size array columns).
     cannot_see : fault kinds that the method is blind to by construction, with its default parameters.
-    knows_kinds : `kinds` and `named_kinds` tell kinds of anomaly apart.
+    knows_kinds : `tell`, `kinds` and `named_kinds` tell kinds of anomaly apart.
     unscaled : it is given features as they were measured, neither conditioned nor scaled, NaN where there is no value.
     gaps : it is given NaN, in place of 0, where a scaled feature has no value, and NaN in place of the window before
         where a step of its history has no window.
@@ -114,7 +115,7 @@ class Detector(ABC):
         if lacking:
             raise DetectorError(f"{type(self).__name__} lacks features", expected=", ".join(lacking))
         if self.by_unit:
-            self.units_ = np.unique(unit_codes(X["unit_id"]))
+            self.units_ = known_units(X["unit_id"])
         self._fit(np.asfortranarray(np.concatenate(list(self._blocks(X, columns)))), columns)
         self.feature_names_in_ = columns
         return self
@@ -168,12 +169,16 @@ class Detector(ABC):
         A row's values depend on that row alone, bit for bit. Raises as `score` does.
         """
         self._fitted_columns()
-        return None
+        return self.tell(X).kinds if self.tags.knows_kinds else None
 
     def named_kinds(self, X: pl.DataFrame) -> pl.Series | None:
         """Name the kind of anomaly that each score comes from, String (n_windows,); None as of `kinds`."""
         self._fitted_columns()
-        return None
+        return self.tell(X).named if self.tags.knows_kinds else None
+
+    def tell(self, X: pl.DataFrame) -> Told:
+        """Score windows and tell their kinds in one walk over them; raises as `score` does."""
+        return Told(self.score(X))
 
     def lacking(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Name the features that the method needs of every sensor and that are not among ``columns``."""

@@ -4,7 +4,7 @@ Names follow ``<sensor>__<statistic>_<window>``; calendar columns end in ``_sin`
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -14,7 +14,10 @@ from ..config import FEATURE_NAMES
 from ..errors import DetectorError
 
 BLOCK = 4096
-"""Rows that are turned into numbers at a time, so that memory does not grow with the number of windows."""
+"""Rows that a detector is given at a time."""
+
+TAKEN = 2**18
+"""Numbers that are taken out of a frame at a time, in whole blocks, so that memory does not grow with the windows."""
 
 LIMIT = 1e30
 """Largest magnitude a detector sees: its square and its float32 are still finite."""
@@ -92,7 +95,7 @@ def blocks(
     columns : of X, in the order wanted.
     steps : numbers in each column's entries.
     clock : whether a column for the time stands before all others.
-    units : (n_units,) ascending codes of `unit_codes`; a column for the place of each window's unit among them then
+    units : (n_units,) of `known_units`; a column for the place of each window's unit among them then
         stands first, -1 for one that is not.
     missing : whether a null or NaN is given out as NaN, for "no value".
 
@@ -110,64 +113,84 @@ def blocks(
             expected=", ".join(absent),
             remedy="build the features with the fleet the detector was trained for, or train it again",
         )
-    places = None if units is None else _places(X["unit_id"], units)
-    for start in range(0, X.height, BLOCK):
-        rows = X.slice(start, BLOCK)
-        told = rows.select(columns)
-        numbers = _numbers(told, missing) if steps == 1 else _histories(told, steps, missing)
-        leading = [] if places is None else [places[start : start + BLOCK]]
-        leading += [_days(rows["window_start"])] if clock else []
-        yield np.column_stack([*leading, numbers]) if leading else numbers
+    for start in range(0, X.height, taken := _taken_at_once(len(columns) * steps)):
+        rows = X.slice(start, taken)
+        parts = [] if units is None else [_places(rows["unit_id"], units)]
+        parts += [_days(rows["window_start"])] if clock else []
+        parts += _bounded({name: _taken(rows[name], steps) for name in columns}, missing)
+        for cut in range(0, rows.height, BLOCK):
+            yield _side_by_side([part[cut : cut + BLOCK] for part in parts])
 
 
-def unit_codes(units: pl.Series) -> np.ndarray:
-    """Number each unit by its name alone, int64 (n,): the first 8 bytes of its BLAKE2b, so that arrays can hold it."""
+def _side_by_side(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Join (n_rows,) and (n_rows, steps), columns contiguous."""
+    wide = [part.reshape(len(part), -1) for part in parts]
+    block, end = np.empty((len(wide[0]), sum(part.shape[1] for part in wide)), order="F"), 0
+    for part in wide:
+        block[:, end : end + part.shape[1]], end = part, end + part.shape[1]
+    return block
+
+
+def _taken_at_once(width: int) -> int:
+    return BLOCK * max(1, TAKEN // (BLOCK * max(1, width)))
+
+
+def known_units(units: pl.Series) -> np.ndarray:
+    """Number units by their names alone, int64 (n_units,), ascending: the first 8 bytes of BLAKE2b, for arrays."""
+    return np.unique(_runs_of_codes(units)[0])
+
+
+def _runs_of_codes(units: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of the units in the order in which they come, and for how many windows each."""
     runs = units.cast(pl.String).fill_null("").rle()
     names, lengths = runs.struct.field("value"), runs.struct.field("len").to_numpy()
     codes = {
         name: int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little", signed=True) for name in names
     }
-    return np.repeat(np.array([codes[name] for name in names], dtype=np.int64), lengths)
+    return np.array([codes[name] for name in names], dtype=np.int64), lengths
 
 
 def _places(names: pl.Series, units: np.ndarray) -> np.ndarray:
-    code = unit_codes(names)
+    code, lengths = _runs_of_codes(names)
     place = np.searchsorted(units, code)
     known = units[np.minimum(place, len(units) - 1)] == code
-    return np.where(known, place, -1).astype(np.float64)
+    return np.repeat(np.where(known, place, -1).astype(np.float64), lengths)
 
 
-def _numbers(rows: pl.DataFrame, missing: bool) -> np.ndarray:
-    matrix = np.asfortranarray(rows.select(pl.all().cast(pl.Float64, strict=False)).to_numpy())
-    return _finite(matrix, rows.columns, missing=missing)
-
-
-def _histories(rows: pl.DataFrame, steps: int, missing: bool) -> np.ndarray:
-    wrong = [name for name, dtype in rows.schema.items() if not isinstance(dtype, pl.Array) or dtype.size != steps]
-    if wrong:
+def _taken(column: pl.Series, steps: int) -> np.ndarray:
+    """Numbers of a column, float64 (n_rows,), or (n_rows, steps) of histories; NaN for null."""
+    if steps == 1:
+        return column.cast(pl.Float64, strict=False).to_numpy()
+    if not isinstance(column.dtype, pl.Array) or column.dtype.size != steps:
         raise DetectorError(
             "features are no histories of the right length",
-            found=f"{wrong[0]} is {rows.schema[wrong[0]]}",
+            found=f"{column.name} is {column.dtype}",
             expected=f"arrays of {steps} numbers",
             remedy="ask through detectors.score_windows, which makes them",
         )
-    arrays = [rows[name].cast(pl.Array(pl.Float64, steps)).to_numpy() for name in rows.columns]
-    return _finite(
-        np.concatenate(arrays, axis=1), [name for name in rows.columns for _ in range(steps)], missing=missing
-    )
+    return column.cast(pl.Array(pl.Float64, steps)).to_numpy()
 
 
-def _finite(matrix: np.ndarray, names: Sequence[str], *, missing: bool = False) -> np.ndarray:
-    sound = ~np.isinf(matrix) if missing else np.isfinite(matrix)
-    if not sound.all():
-        bad = [name for name, column in zip(names, sound.T, strict=True) if not column.all()]
+def _bounded(taken: Mapping[str, np.ndarray], missing: bool) -> list[np.ndarray]:
+    """Keep numbers within LIMIT; refuse what is none."""
+    least, most = (np.fmin, np.fmax) if missing else (np.minimum, np.maximum)
+    beyond = [
+        name
+        for name, values in taken.items()
+        if not (
+            least.reduce(values, axis=None, initial=0.0) >= -LIMIT
+            and most.reduce(values, axis=None, initial=0.0) <= LIMIT
+        )
+    ]
+    bad = [name for name in beyond if (np.isinf(taken[name]) if missing else ~np.isfinite(taken[name])).any()]
+    if bad:
         raise DetectorError(
             "features hold values that are null or not finite",
-            found=", ".join(dict.fromkeys(bad)),
+            found=", ".join(bad),
             expected="finite numbers, 0 where a feature is unknown",
             remedy="scale the features first; scaling puts 0 where a feature is missing",
         )
-    return np.clip(matrix, -LIMIT, LIMIT)
+    return [np.clip(values, -LIMIT, LIMIT) if name in beyond else values for name, values in taken.items()]
 
 
 def _days(moments: pl.Series) -> np.ndarray:

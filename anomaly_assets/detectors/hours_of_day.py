@@ -48,14 +48,27 @@ def learn_hours(values: Floats, days: Floats, unit: NDArray[np.int64], units: in
     units : their number.
     min_rows : readings from which on a group stands for itself.
     """
-    hour, nobody = hour_of_day(days), np.zeros(len(days), dtype=np.int64)
-    fleet = _moments(values, nobody, 1)
-    fleets_hours = _drawn(_moments(values, hour, HOURS), fleet, min_rows)
-    each = _drawn(_moments(values, unit, units), fleet, min_rows)
-    wide = tuple(np.repeat(part, HOURS, axis=0) for part in each)
-    hours = _drawn(_moments(values, unit * HOURS + hour, units * HOURS), wide, min_rows)
-    both = [np.concatenate(pair).reshape(units + 1, HOURS, -1) for pair in zip(hours, fleets_hours, strict=True)]
+    own = tuple(
+        part.reshape(units, HOURS, -1) for part in _moments(values, unit * HOURS + hour_of_day(days), units * HOURS)
+    )
+    fleet = _joined(own, (0, 1))
+    fleets_hours = _drawn(_joined(own, (0,)), fleet, min_rows)
+    hours = _drawn(own, _drawn(_joined(own, (1,)), fleet, min_rows), min_rows)
+    both = [np.concatenate(pair) for pair in zip(hours, fleets_hours, strict=True)]
     return HourlyBaseline(both[1], np.where(both[2] > 0, np.sqrt(both[2]), np.nan))
+
+
+def _joined(parts: tuple[Floats, ...], axes: tuple[int, ...]) -> tuple[Floats, ...]:
+    """Count, mean and variance of groups that are made of smaller ones along axes; these stay, of length 1."""
+    count, mean, variance = parts
+    n = count.sum(axis=axes, keepdims=True)
+    m = (count * mean).sum(axis=axes, keepdims=True) / np.maximum(n, 1)
+    squares = np.maximum(count - 1, 0) * variance + count * (mean - m) ** 2
+    return n, m, _varying(squares.sum(axis=axes, keepdims=True) / np.maximum(n - 1, 1), m)
+
+
+def _varying(variance: Floats, mean: Floats) -> Floats:
+    return np.where(variance > (CONSTANT * mean) ** 2, variance, 0.0)
 
 
 def _moments(values: Floats, group: NDArray[np.int64], groups: int) -> tuple[Floats, ...]:
@@ -68,7 +81,7 @@ def _moments(values: Floats, group: NDArray[np.int64], groups: int) -> tuple[Flo
         m = np.bincount(of, x, groups) / np.maximum(n, 1)
         v = np.bincount(of, (x - m[of]) ** 2, groups) / np.maximum(n - 1, 1)
         count[:, place], mean[:, place] = n, m
-        variance[:, place] = np.where(v > (CONSTANT * m) ** 2, v, 0.0)
+        variance[:, place] = _varying(v, m)
     return count, mean, variance
 
 

@@ -13,6 +13,7 @@ from ..errors import DetectorError
 from .base import Detector, DetectorTags
 from .columns import owned
 from .hours_of_day import HOURS, learn_hours
+from .telling import Told
 
 Floats = NDArray[np.float64]
 _RULES = SeverityRules()
@@ -144,33 +145,29 @@ class RuleSeverity(Detector):
         if self.ease is not None:
             self.ease_ = self._eased(matrix, names)
 
-    def kinds(self, X: pl.DataFrame) -> pl.DataFrame:
-        """Tell the severity of each kind of anomaly: (n_windows, 4), from 0 to 1; see `Detector.kinds`."""
-        blocks = self._blocks(X, self._fitted_columns())
-        nothing = np.empty((0, len(KINDS)))
-        found = np.concatenate([nothing, *(np.clip(self._severity(block).max(axis=1), 0, 1) for block in blocks)])
-        return pl.DataFrame(dict(zip(KINDS, found.T, strict=True)), schema=dict.fromkeys(KINDS, pl.Float64))
+    def tell(self, X: pl.DataFrame) -> Told:
+        """Tell score, kinds (n_windows, 4) and the kind that the score comes from; see `Detector.tell`.
 
-    def named_kinds(self, X: pl.DataFrame) -> pl.Series:
-        """Name the severest kind of the sensor that the score comes from: String (n_windows,).
-
-        Of several that are wholly severe (1) the first of `NAMED_FIRST`: a broken sensor says nothing of the context,
-        and a leap explains why a reading is unusual at its hour.
+        Named is the severest kind of the sensor that the score comes from. Of several that are wholly severe (1) the
+        first of `NAMED_FIRST`: a broken sensor says nothing of the context, and a leap explains why a reading is
+        unusual at its hour.
         """
-        blocks = self._blocks(X, self._fitted_columns())
-        places = [_first_named(self._severity(block)) for block in blocks]
-        return pl.Series([NAMED_FIRST[place] for part in places for place in part], dtype=pl.String)
+        parts = [_told(self._severity(block)) for block in self._blocks(X, self._fitted_columns())]
+        nothing = _told(np.empty((1, len(KINDS), 0)))
+        score, found, named = (np.concatenate(part, axis=-1) for part in zip(nothing, *parts, strict=True))
+        kinds = pl.DataFrame([pl.Series(name, column) for name, column in zip(KINDS, found, strict=True)])
+        return Told(score, kinds, pl.Series(NAMED_FIRST, dtype=pl.String).gather(named))
 
     def _score(self, matrix: np.ndarray) -> np.ndarray:
-        return self._severity(matrix).max(axis=(1, 2))
+        return self._severity(matrix).max(axis=(0, 1))
 
     def _explain(self, matrix: np.ndarray, sensors: Mapping[str, Sequence[int]]) -> np.ndarray:
-        own = self._severity(matrix).max(axis=2)
+        own = self._severity(matrix).max(axis=1).T
         least = np.minimum(own.max(axis=1, keepdims=True) - 1.0, 0.0)
         return np.maximum(own - least, 0.0)
 
     def _severity(self, matrix: np.ndarray) -> Floats:
-        """Unclipped severity of each sensor and kind, (n_windows, n_sensors, 4)."""
+        """Unclipped severity of each sensor, kind and window, (n_sensors, 4, n_windows)."""
         return self._judged(matrix, self.feature_names_in_, self._limits())
 
     def _limits(self) -> Floats:
@@ -179,11 +176,12 @@ class RuleSeverity(Detector):
         return np.array([*rules, *faults], dtype=np.float64)
 
     def _judged(self, matrix: np.ndarray, features: tuple[str, ...], limits: Floats) -> Floats:
-        from .rule_kernel import severities
+        from .rule_kernel import judge
 
-        places, out = self._places(features), np.empty((len(matrix), len(owned(features)), len(KINDS)))
-        learnt = (self.center_, self.scale_, self.typical_, self.ease_)
-        severities(*map(np.ascontiguousarray, (matrix, places, *learnt, limits)), self.stuck_factor, out)
+        out = np.empty((len(owned(features)), len(KINDS), len(matrix)))
+        learnt = map(np.ascontiguousarray, (self.center_, self.scale_, self.typical_, self.ease_))
+        table = np.ascontiguousarray(matrix.T)
+        judge(table, self._places(features), *learnt, limits, self.stuck_factor, out)
         return out
 
     def _eased(self, matrix: np.ndarray, names: tuple[str, ...]) -> Floats:
@@ -192,7 +190,7 @@ class RuleSeverity(Detector):
         for rule in range(RULES):
             limits = np.tile((NEVER, 2 * NEVER), (RULES, 1))
             limits[rule] = (0.0, 1.0)
-            numbers = self._judged(matrix, names, limits)[:, :, min(rule, len(KINDS) - 1)]
+            numbers = self._judged(matrix, names, limits)[:, min(rule, len(KINDS) - 1)].T
             low = self._limits()[rule, 0]
             for place in range(len(ease)):
                 rows = unit == place if place < len(self.units_) else np.ones(len(unit), dtype=bool)
@@ -227,11 +225,14 @@ def _read(feature: str | None, matrix: np.ndarray, names: tuple[str, ...]) -> Fl
     return matrix[:, [names.index(f"{sensor}__{feature}") + 2 for sensor in sensors]]
 
 
-def _first_named(severity: Floats) -> NDArray[np.intp]:
-    """Place in `NAMED_FIRST` of each window's kind, from (n_windows, n_sensors, 4)."""
-    top = severity.max(axis=2).argmax(axis=1)
-    own = np.clip(severity[np.arange(len(severity)), top], 0.0, 1.0)
-    return own[:, [KINDS.index(kind) for kind in NAMED_FIRST]].argmax(axis=1)
+def _told(severity: Floats) -> tuple[np.ndarray, ...]:
+    """Score, kinds from 0 to 1 (4, n_windows) and places in `NAMED_FIRST`, from (n_sensors, 4, n_windows)."""
+    from .rule_kernel import tell
+
+    rows, order = severity.shape[-1], np.array([KINDS.index(kind) for kind in NAMED_FIRST])
+    score, kinds, named = np.empty(rows), np.empty((len(KINDS), rows)), np.empty(rows, dtype=np.int64)
+    tell(severity, order, score, kinds, named)
+    return score, kinds, named
 
 
 def _typical(spread: Floats, unit: NDArray[np.int64], units: int, min_rows: int) -> Floats:

@@ -63,7 +63,8 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
 
 def _keys(grid: Grid, position: NDArray[np.int64], fleet: FleetConfig) -> list[pl.Series]:
     unit, stride = grid.frame["unit_id"], fleet.stride // _MICROSECOND
-    begin = position // (fleet.stride // fleet.sampling) * stride
+    every = fleet.stride // fleet.sampling
+    begin = (position if every == 1 else position // every) * stride
     return [
         unit if grid.wanted.all() else unit.filter(pl.Series(grid.wanted)),
         pl.Series("window_start", begin).cast(TIME),

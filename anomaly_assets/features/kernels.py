@@ -27,31 +27,35 @@ _INT = types.int64
 
 
 @njit
-def _added(sums, centre, x):  # type: ignore[no-untyped-def]
+def _added(sums, centre, x, full):  # type: ignore[no-untyped-def]
     e = x - centre
     square = e * e
     n, s1, s2, s3, s4, low, high = sums
-    return n + 1.0, s1 + e, s2 + square, s3 + square * e, s4 + square * square, min(low, x), max(high, x)
+    if full:
+        s3, s4, low, high = s3 + square * e, s4 + square * square, min(low, x), max(high, x)
+    return n + 1.0, s1 + e, s2 + square, s3, s4, low, high
 
 
 @njit
-def _joined(sums, older, d):  # type: ignore[no-untyped-def]
+def _joined(sums, older, d, full):  # type: ignore[no-untyped-def]
     """Sums of both parts about the centre of the first; d is the second's centre minus the first's."""
     n, s1, s2, s3, s4, low, high = sums
-    on, o1, o2, o3, o4 = older[0], older[1], older[2], older[3], older[4]
+    on, o1, o2 = older[0], older[1], older[2]
     nd = on * d
-    s1 += o1 + nd
-    s2 += o2 + d * (2 * o1 + nd)
-    s3 += o3 + d * (3 * o2 + d * (3 * o1 + nd))
-    s4 += o4 + d * (4 * o3 + d * (6 * o2 + d * (4 * o1 + nd)))
-    return n + on, s1, s2, s3, s4, min(low, older[5]), max(high, older[6])
+    if full:
+        o3, o4 = older[3], older[4]
+        s3 += o3 + d * (3 * o2 + d * (3 * o1 + nd))
+        s4 += o4 + d * (4 * o3 + d * (6 * o2 + d * (4 * o1 + nd)))
+        low, high = min(low, older[5]), max(high, older[6])
+    return n + on, s1 + (o1 + nd), s2 + (o2 + d * (2 * o1 + nd)), s3, s4, low, high
 
 
 @njit
-def _write_moments(out, k, sums, centre, need):  # type: ignore[no-untyped-def]
+def _write_moments(out, k, sums, centre, need, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     n, s1, s2, s3, s4, low, high = sums
     if n < need:
-        out[:7, k] = np.nan
+        for part in range(7 if full else 3):
+            out[part, k] = np.nan
         return
     share = 1.0 / n
     m, s2, s3, s4 = s1 * share, s2 * share, s3 * share, s4 * share
@@ -59,11 +63,14 @@ def _write_moments(out, k, sums, centre, need):  # type: ignore[no-untyped-def]
     m2, m3, m4 = s2 - square, s3 - 3 * m * s2 + 2 * square * m, s4 - 4 * m * s3 + 6 * square * s2 - 3 * square * square
     if m2 <= EPSILON_SQUARED * mean * mean:
         m2, m3, m4 = 0.0, 0.0, 0.0
-    out[0, k], out[1, k], out[2, k], out[3, k], out[4, k], out[5, k], out[6, k] = n, mean, m2, m3, m4, low, high
+    out[0, k], out[1, k], out[2, k] = n, mean, m2
+    if full:
+        out[3, k], out[4, k], out[5, k], out[6, k] = m3, m4, low, high
 
 
 @njit
-def _end_of_block(grid, fresh, start, end):  # type: ignore[no-untyped-def]
+def end_of_block(grid, fresh, start, end):  # type: ignore[no-untyped-def]
+    """First row after ``start`` that lies at ``end`` or later, or in another unit."""
     stop = start + 1
     while stop < grid.shape[0] and grid[stop] < end and not fresh[stop]:
         stop += 1
@@ -71,17 +78,43 @@ def _end_of_block(grid, fresh, start, end):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _write_suffixes(reading, start, stop, suffixes):  # type: ignore[no-untyped-def]
+def _write_suffixes(reading, start, stop, suffixes, full):  # type: ignore[no-untyped-def]
     """Fill suffixes[r - start] with the sums of rows r..stop; return their centre, the last reading present."""
     sums, centre = _EMPTY, 0.0
     for row in range(stop - 1, start - 1, -1):
         x = reading[row]
         if not np.isnan(x):
             centre = x if sums[0] == 0.0 else centre
-            sums = _added(sums, centre, x)
-        for part in range(7):
+            sums = _added(sums, centre, x, full)
+        for part in range(7 if full else 3):
             suffixes[row - start, part] = sums[part]
     return centre
+
+
+@njit(forceinline=True)
+def _fold(grid, fresh, reading, wanted, first, width, need, suffixes, out, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    k, start, older, older_stop, older_block, older_centre = 0, 0, 0, 0, 0, 0.0
+    while start < grid.shape[0]:
+        block = grid[start] // width
+        stop = end_of_block(grid, fresh, start, (block + 1) * width)
+        if fresh[start] or older_block != block - 1:
+            older, older_stop = start, start
+        sums, centre, d, begin = _EMPTY, older_centre, 0.0, older
+        for row in range(start, stop):
+            x = reading[row]
+            if not np.isnan(x):
+                if sums[0] == 0.0:
+                    centre, d = x, older_centre - x
+                sums = _added(sums, centre, x, full)
+            if row >= first and wanted[row]:
+                while begin < older_stop and grid[begin] <= grid[row] - width:
+                    begin += 1
+                whole = _joined(sums, suffixes[begin - older], d, full) if begin < older_stop else sums
+                _write_moments(out, k, whole, centre, need, full)
+                k += 1
+        older, older_stop, older_block, start = start, stop, block, stop
+        older_centre = _write_suffixes(reading, older, stop, suffixes, full)
+    return k
 
 
 @compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _INT, _INT, _TABLE, _TABLE)
@@ -99,28 +132,13 @@ def fold(grid, fresh, reading, wanted, first, width, need, suffixes, out):  # ty
     suffixes : (at least min(width, rows), 7) scratch.
     out : (7, at least wanted rows) count, mean, m2, m3, m4, low, high.
     """
-    k, start, older, older_stop, older_block, older_centre = 0, 0, 0, 0, 0, 0.0
-    while start < grid.shape[0]:
-        block = grid[start] // width
-        stop = _end_of_block(grid, fresh, start, (block + 1) * width)
-        if fresh[start] or older_block != block - 1:
-            older, older_stop = start, start
-        sums, centre, d, begin = _EMPTY, older_centre, 0.0, older
-        for row in range(start, stop):
-            x = reading[row]
-            if not np.isnan(x):
-                if sums[0] == 0.0:
-                    centre, d = x, older_centre - x
-                sums = _added(sums, centre, x)
-            if row >= first and wanted[row]:
-                while begin < older_stop and grid[begin] <= grid[row] - width:
-                    begin += 1
-                whole = _joined(sums, suffixes[begin - older], d) if begin < older_stop else sums
-                _write_moments(out, k, whole, centre, need)
-                k += 1
-        older, older_stop, older_block, start = start, stop, block, stop
-        older_centre = _write_suffixes(reading, older, stop, suffixes)
-    return k
+    return _fold(grid, fresh, reading, wanted, first, width, need, suffixes, out, True)
+
+
+@compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _INT, _INT, _TABLE, _TABLE)
+def fold_two(grid, fresh, reading, wanted, first, width, need, suffixes, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Write count, mean and m2 alone, to the bit those of `fold`; suffixes and out need three parts."""
+    return _fold(grid, fresh, reading, wanted, first, width, need, suffixes, out, False)
 
 
 @compiled(_GRID, _MASK, _FLOATS, _MASK, _INT, _OUT)

@@ -11,7 +11,7 @@ from .statistics import Statistic
 from .trailing import Trailing
 from .windows import fill_from_moments, fill_sensor, window_width
 
-_COUNT = Statistic("count", lambda moments: moments.count, "moments")
+_COUNT = Statistic("count", lambda two_moments: two_moments.count, "two_moments")
 
 
 def fill_settings(grid: Grid, fleet: FleetConfig, columns: Columns) -> None:

@@ -9,7 +9,7 @@ from ..config import FleetConfig, format_duration
 from ..errors import FeatureError
 from .columns import Columns
 from .grid import Grid
-from .moments import FloatArray, Moments
+from .moments import FloatArray, TwoMoments
 from .statistics import Statistic, statistic
 from .trailing import Trailing
 
@@ -48,8 +48,11 @@ def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, reading: FloatArray
 
 def fill_from_moments(trailing: Trailing, chosen: Chosen, columns: Columns) -> None:
     """Write the statistics that ask for moments; those of another kind are left alone."""
-    chosen = {name: wanted for name, wanted in chosen.items() if wanted.kind == "moments"}
-    for first, found, moments in trailing.moments() if chosen else ():
+    chosen = {name: wanted for name, wanted in chosen.items() if wanted.kind in {"two_moments", "moments"}}
+    if not chosen:
+        return
+    higher = any(wanted.kind == "moments" for wanted in chosen.values())
+    for first, found, moments in trailing.moments() if higher else trailing.two_moments():
         for name, wanted in chosen.items():
             columns.write(name, first, _asked(wanted, moments, found))
 
@@ -75,7 +78,7 @@ def _fill_from_trailing(trailing: Trailing, chosen: Chosen, columns: Columns) ->
             columns.write(name, 0, _asked(wanted, trailing, trailing.grid.windows))
 
 
-def _asked(wanted: Statistic, windows: Moments | FloatArray | Trailing, found: int) -> FloatArray:
+def _asked(wanted: Statistic, windows: TwoMoments | FloatArray | Trailing, found: int) -> FloatArray:
     values = np.asarray(wanted.function(windows))
     if values.shape != (found,):
         raise FeatureError(f"statistic {wanted.name} gave a wrong shape", found=values.shape, expected=(found,))

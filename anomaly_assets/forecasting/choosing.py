@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from ..config import ForecastConfig
+from ..errors import ForecastError
 from . import recursive
 from .backtest import validation_rows
 from .boosting import Settings
@@ -51,9 +52,15 @@ def choose(  # noqa: PLR0917
     Parameters
     ----------
     known, target : rows that the direct strategy may learn from, and their targets.
+
+    Raises
+    ------
+    ForecastError
+        If too little was read in training or in validation.
     """
     rows, unit, origin = validation_rows(panel, layout, config, split.validation, split.test)
     value, early = truth(panel, rows), known.origin + known.horizon < split.validation
+    _require_some(training=int(early.sum()), validation=int(np.isfinite(value).sum()))
     best_direct, ahead, tried = _direct(panel, layout, config, known.taken(early), target[early], rows)
     best_step, one_step, tried_steps, error = _one_step(panel, layout, config, split)
     found = {"direct": ahead}
@@ -72,6 +79,16 @@ def choose(  # noqa: PLR0917
         grid=pl.DataFrame(tried + tried_steps, orient="row"),
         forecasts=cells | found | naive,
     )
+
+
+def _require_some(**rows: int) -> None:
+    for part, count in rows.items():
+        if not count:
+            raise ForecastError(
+                f"too little was read to learn a forecaster from {part}",
+                found=f"no reading in {part} that was read often enough before to be forecast",
+                remedy="wait for more readings, or shorten forecast.validation and forecast.test",
+            )
 
 
 def _direct(  # noqa: PLR0917

@@ -1,5 +1,6 @@
 """What learning a forecaster found out: the values that a face shows and a registry keeps."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,7 +54,7 @@ class Report:
         return float(rows["value"][0]) if len(rows) and rows["value"][0] is not None else float("nan")
 
     def described(self) -> dict[str, Any]:
-        """Everything but the frames, as JSON would hold it; instants in ISO 8601."""
+        """Everything but the frames, as JSON would hold it: instants in ISO 8601, null where nothing was measured."""
         return {
             "strategy": self.strategy,
             "chosen": self.chosen,
@@ -62,6 +63,9 @@ class Report:
             "severity_median": self.severity_median,
             "rows": self.rows,
             "left_out": self.left_out,
-            "validation_rmse": self.measured("rmse"),
-            "test_rmse": self.measured("rmse", part="test"),
+            **{f"{part}_rmse": _told(self.measured("rmse", part=part)) for part in ("validation", "test")},
         }
+
+
+def _told(value: float) -> float | None:
+    return value if math.isfinite(value) else None

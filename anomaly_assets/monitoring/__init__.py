@@ -7,6 +7,7 @@ from .ordinary import Ordinary
 from .profile import Profile, ReferenceProfile
 from .report import day_verdicts, drift_report
 from .retraining import RetrainDecision, decide_retrain, drifted_row, either
+from .usual_severity import UsualSeverity
 
 __all__ = [
     "Distances",
@@ -16,6 +17,7 @@ __all__ = [
     "Profile",
     "ReferenceProfile",
     "RetrainDecision",
+    "UsualSeverity",
     "day_verdicts",
     "decide_retrain",
     "drift_report",

@@ -76,7 +76,7 @@ class Distribution:
         standard deviations; shift the difference of the medians in robust reference standard deviations. A reference
         that never moved has the unit 1, one unit of the scaled feature.
         """
-        shift = (float(np.median(ordered)) - self.median) / (self.scale or self._unit)
+        shift = (float(np.median(ordered)) - self.median) / self.shift_unit
         return Distances(self._psi(ordered), self._ks(ordered), self._wasserstein(ordered), shift)
 
     def noise(self, windows: int) -> Distances:
@@ -117,6 +117,11 @@ class Distribution:
     def _wasserstein(self, ordered: Array) -> float:
         found = _quantiles(ordered, _levels(len(self.quantiles)))
         return float(np.abs(found - self.quantiles).mean() / self._unit)
+
+    @property
+    def shift_unit(self) -> float:
+        """What a shift of the median is measured in."""
+        return self.scale or self._unit
 
     @cached_property
     def _unit(self) -> float:

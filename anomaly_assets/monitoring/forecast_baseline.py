@@ -17,7 +17,7 @@ _SQUARED = (pl.col("forecast") - pl.col("value")) ** 2
 
 @dataclass(frozen=True, eq=False)
 class ForecastBaseline:
-    """What a forecaster's errors, and the severity of readings, were when it was learnt.
+    """What a forecaster's errors were when it was learnt.
 
     Attributes
     ----------
@@ -25,24 +25,13 @@ class ForecastBaseline:
         it was taken from.
     ordinary : what a share of the days of the backtest stayed within, as multiples of ``errors``; None where no day had
         enough readings, or nobody asked.
-    severity : median severity of the readings of training, 0 to 1; None where nothing told one.
-    severity_model : the detector version that told it, as in ``rule_severity/3``.
     """
 
     errors: pl.DataFrame
     ordinary: float | None = None
-    severity: float | None = None
-    severity_model: str | None = None
 
     @classmethod
-    def of(
-        cls,
-        backtest: pl.DataFrame,
-        watch: ForecastWatch,
-        *,
-        severity: float | None = None,
-        severity_model: str | None = None,
-    ) -> "ForecastBaseline":
+    def of(cls, backtest: pl.DataFrame, watch: ForecastWatch) -> "ForecastBaseline":
         """Measure a backtest.
 
         Parameters
@@ -56,11 +45,11 @@ class ForecastBaseline:
             pl.col("forecast").is_not_null(), pl.col("value").is_not_null()
         )
         tests = known.filter(part="test")
-        made = cls(_errors(tests if tests.height else known), None, severity, severity_model)
+        made = cls(_errors(tests if tests.height else known))
         ratios = fleet_ratios(unit_ratios(made.beside(known), ["day", "unit_id"], watch.min_readings), ["day"])
         days = ratios["ratio"].drop_nulls().to_numpy()
         ordinary = covering(days, watch.ordinary) if watch.ordinary and len(days) else None
-        return cls(made.errors, ordinary, severity, severity_model)
+        return cls(made.errors, ordinary)
 
     def beside(self, forecasts: pl.DataFrame) -> pl.DataFrame:
         """Put the UTC ``day`` and ``baseline``, the usual error of that unit so far ahead, beside forecasts.
@@ -79,8 +68,7 @@ class ForecastBaseline:
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, lists and dictionaries; `from_json` gives back exactly the same values."""
-        rest = {"ordinary": self.ordinary, "severity": self.severity, "severity_model": self.severity_model}
-        return {"errors": self.errors.to_dict(as_series=False)} | rest
+        return {"errors": self.errors.to_dict(as_series=False), "ordinary": self.ordinary}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "ForecastBaseline":

@@ -11,18 +11,20 @@ import polars as pl
 
 from ..config import ForecastConfig, ForecastWatch, coverage_names
 from .forecast_baseline import ForecastBaseline, fleet_ratios, unit_ratios
+from .usual_severity import UsualSeverity
 
-_SEVERITIES = ("median_severity", "baseline_severity")
+_SEVERITIES = ("median_severity", "baseline_severity", "severity_tolerance")
 _KEYS = {"day": pl.Date, "horizon_day": pl.Int64, "unit_id": pl.String}
 
 
 def forecast_errors(
     forecasts: pl.DataFrame,
-    severities: pl.DataFrame | None,
     baseline: ForecastBaseline,
     config: ForecastConfig,
     *,
     model_version: int,
+    severities: pl.DataFrame | None = None,
+    usual: UsualSeverity | None = None,
 ) -> pl.DataFrame:
     """Compare forecasts of any number of UTC days with what came.
 
@@ -35,10 +37,11 @@ def forecast_errors(
     ----------
     forecasts : of one version: ``unit_id``, ``time``, ``horizon_day``, ``forecast``, ``lower_80`` and so on,
         ``in_training``; and ``value``, the reading that came, null where there is none.
-    severities : ``unit_id``, ``time``, ``severity`` of the readings of those days; None where nothing tells one.
     baseline : of that version.
     config : levels, and the bounds of ``config.watch``.
     model_version : written on every row.
+    severities : ``unit_id``, ``time``, ``severity`` of the readings of those days; None where nothing tells one.
+    usual : what severity is usual to the detector that told it.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def forecast_errors(
     known = baseline.beside(forecasts.filter(pl.col("value").is_not_null(), pl.col("forecast").is_not_null()))
     keys = (["day"], ["day", "unit_id"], ["day", "horizon_day"], list(_KEYS))
     whole, *parts = (_grouped(known, part, config) for part in keys)
-    judged = _judged(_with_severity(whole, severities, baseline), known, baseline, config.watch)
+    judged = _judged(_with_severity(whole, severities, usual, config.watch), known, baseline, config.watch)
     version = pl.lit(model_version, pl.Int64).alias("model_version")
     return pl.concat([judged, *parts], how="diagonal").with_columns(version).sort(_KEYS.keys(), nulls_last=False)
 
@@ -60,11 +63,11 @@ def forecast_verdicts(report: pl.DataFrame) -> list[tuple[date, bool]]:
     return list(judged.select("day", "drifted").iter_rows())
 
 
-def exceeded(day: Mapping[str, Any], watch: ForecastWatch) -> tuple[str, ...]:
+def exceeded(day: Mapping[str, Any]) -> tuple[str, ...]:
     """Name the tolerances, ``error`` and ``severity``, that a day's row of all units and horizon days is beyond."""
-    allowed = (day["baseline_severity"] or 0.0) + watch.severity
-    found = {"error": (day["ratio"], day["tolerance"]), "severity": (day["median_severity"], allowed)}
-    return tuple(name for name, (value, bound) in found.items() if value is not None and value > bound)
+    found = {"error": ("ratio", "tolerance"), "severity": ("median_severity", "severity_tolerance")}
+    values = {name: [day[column] for column in columns] for name, columns in found.items()}
+    return tuple(name for name, (value, bound) in values.items() if None not in {value, bound} and value > bound)
 
 
 def _grouped(known: pl.DataFrame, keys: list[str], config: ForecastConfig) -> pl.DataFrame:
@@ -80,22 +83,27 @@ def _grouped(known: pl.DataFrame, keys: list[str], config: ForecastConfig) -> pl
     return told.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in _KEYS.items() if name not in keys)
 
 
-def _with_severity(whole: pl.DataFrame, severities: pl.DataFrame | None, baseline: ForecastBaseline) -> pl.DataFrame:
-    """Put the median over units of every unit's median severity beside each day."""
-    if severities is None:
+def _with_severity(
+    whole: pl.DataFrame, severities: pl.DataFrame | None, usual: UsualSeverity | None, watch: ForecastWatch
+) -> pl.DataFrame:
+    """Put the median over units of every unit's median severity beside each day, and what is tolerated."""
+    if severities is None or usual is None:
         return whole.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _SEVERITIES)
     days = severities.drop_nulls("severity").group_by(pl.col("time").dt.date().alias("day"), "unit_id")
     units = days.agg(pl.col("severity").median())
     fleet = units.group_by("day").agg(median_severity=pl.col("severity").quantile(0.5, "lower"))
-    usual = pl.lit(baseline.severity, pl.Float64).alias("baseline_severity")
-    return whole.join(fleet, on="day", how="left").with_columns(usual)
+    known = {"baseline_severity": usual.median, "severity_tolerance": usual.tolerated(watch)}
+    return whole.join(fleet, on="day", how="left").with_columns(
+        pl.lit(value, pl.Float64).alias(name) for name, value in known.items()
+    )
 
 
 def _judged(whole: pl.DataFrame, known: pl.DataFrame, baseline: ForecastBaseline, watch: ForecastWatch) -> pl.DataFrame:
     """Give days their verdict, null where there can be none."""
     ordinary = baseline.ordinary if watch.ordinary else None
     tolerance = pl.lit(max(watch.error, ordinary or 0.0), pl.Float64).alias("tolerance")
-    odd = pl.col("median_severity") > pl.col("baseline_severity") + watch.severity
-    drifted = (pl.col("ratio") > pl.col("tolerance")) | odd.fill_null(value=False)
-    fresh = ~pl.col("day").is_in(known.filter("in_training")["day"].unique().to_list()) & pl.col("ratio").is_not_null()
-    return whole.with_columns(tolerance).with_columns(drifted=pl.when(fresh).then(drifted))
+    odd = (pl.col("median_severity") > pl.col("severity_tolerance")).fill_null(value=False)
+    learnt = known.filter("in_training")["day"].unique().to_list()
+    fresh = ~pl.col("day").is_in(learnt) & pl.col("ratio").is_not_null()
+    drifted = pl.when(fresh).then((pl.col("ratio") > pl.col("tolerance")) | odd)
+    return whole.with_columns(tolerance).with_columns(drifted=drifted)

@@ -28,6 +28,5 @@ def _watch_facts(site: Site, graph: FleetGraph, span: Span) -> Facts:
     recent = site.warehouse.read(table, begin, span.end)
     if recent.is_empty():
         return {"note": f"nothing was forecast of these days; materialise {graph.fleet.fleet}/forecast of those before"}
-    watch = graph.fleet.forecast.watch.severity if graph.fleet.forecast else None
-    plot = watch_plot(recent, quantity(graph.fleet), watch)
+    plot = watch_plot(recent, quantity(graph.fleet))
     return {"plot": plot} if plot else {}

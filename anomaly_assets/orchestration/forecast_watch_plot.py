@@ -15,7 +15,7 @@ TOLERATED = 0.05
 """By how much a share may lie beside its level; shaded, no verdict."""
 
 
-def watch_plot(watched: pl.DataFrame, quantity: str, severity: float | None = None) -> dg.MarkdownMetadataValue | None:
+def watch_plot(watched: pl.DataFrame, quantity: str) -> dg.MarkdownMetadataValue | None:
     """Draw every day's error beside its tolerance, its severity, and over these days errors and coverage by day ahead.
 
     Nothing without a day.
@@ -24,7 +24,6 @@ def watch_plot(watched: pl.DataFrame, quantity: str, severity: float | None = No
     ----------
     watched : rows of the table ``forecast_monitoring``.
     quantity : what is forecast, and its unit.
-    severity : by how much a day's median severity may exceed the baseline's.
     """
     days = watched.filter(pl.col("unit_id").is_null(), pl.col("horizon_day").is_null(), pl.col("ratio").is_not_null())
     if days.is_empty():
@@ -35,7 +34,7 @@ def watch_plot(watched: pl.DataFrame, quantity: str, severity: float | None = No
     _coverage(panels["coverage"], _by_day_ahead(watched))
     _errors(panels["error"], _by_day_ahead(watched), quantity)
     if knows:
-        _severities(panels["severity"], days.sort("day"), severity)
+        _severities(panels["severity"], days.sort("day"))
     headed(drawn, _verdicts(days), panels["ratio"], panels["error"])
     return embedded(drawn, "errors of forecasts by day, coverage by day ahead")
 
@@ -64,10 +63,11 @@ def _ratios(axes: Any, days: pl.DataFrame, watched: pl.DataFrame) -> None:
     _marked(axes, days, "ratio")
 
 
-def _severities(axes: Any, days: pl.DataFrame, allowed: float | None) -> None:
+def _severities(axes: Any, days: pl.DataFrame) -> None:
     axes.plot(days["day"].to_numpy(), days["median_severity"], color=READ, linewidth=0.8)
-    bound = days["baseline_severity"] + (allowed or 0)
-    axes.step(days["day"].to_numpy(), bound, where="mid", color=READ, linestyle="--", linewidth=0.9)
+    axes.step(
+        days["day"].to_numpy(), days["severity_tolerance"], where="mid", color=READ, linestyle="--", linewidth=0.9
+    )
     tidied(axes, "median severity of its readings")
     _marked(axes, days, "median_severity")
 

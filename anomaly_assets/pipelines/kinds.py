@@ -4,29 +4,24 @@ import numpy as np
 import polars as pl
 
 from ..contracts import kind_columns
-from ..registry import Bundle
-from .rows import Rows
+from ..detectors import Told
 
 
-def told_kinds(bundle: Bundle, given: Rows, flags: np.ndarray) -> pl.DataFrame:
-    """Tell the kinds of the wanted windows: the columns of `contracts.kind_columns`.
+def kinds_of(told: Told, flags: np.ndarray) -> pl.DataFrame:
+    """Lay out what a detector told of windows: the columns of `contracts.kind_columns`.
 
     Parameters
     ----------
-    given : what the detector was given.
-    flags : (n_wanted,) which alarm; only these are named after a kind.
+    told : of (n_windows,).
+    flags : (n_windows,) which alarm; only these are named after a kind.
 
     Returns
     -------
-    (n_wanted,), all null where the detector knows no kinds. A row depends on itself alone, to the last bit.
+    (n_windows,), all null where the detector knows no kinds. A row depends on itself alone, to the last bit.
     """
-    if not bundle.detector.tags.knows_kinds:
-        return _nothing(given.count)
-    asked = given.windows if given.wanted.all() else given.only()
-    told, named = bundle.detector.kinds(asked), bundle.detector.named_kinds(asked)
-    if told is None or named is None:
-        return _nothing(given.count)
-    return told.with_columns(severest(told), anomaly_kind=pl.when(pl.Series(flags)).then(named))
+    if told.kinds is None or told.named is None:
+        return _nothing(len(told.score))
+    return told.kinds.with_columns(severest(told.kinds), anomaly_kind=pl.when(pl.Series(flags)).then(told.named))
 
 
 def severest(told: pl.DataFrame) -> pl.Series:

@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 
 from ..config import FleetConfig
-from ..detectors import score_windows
+from ..detectors import tell_windows
 from ..features import missing_share
 from ..registry import Bundle
 from .days import Span
 from .explain import explanations
 from .following import Service, judged
-from .kinds import told_kinds
+from .kinds import kinds_of
 from .learning import history, prepared_rows
 from .prepare import Written, pieces, rows_per_day
 from .rows import Rows
@@ -137,13 +137,13 @@ def score_judged(
     As of `score_features`.
     """
     features, scaled = rows.only(), prepared_rows(bundle, rows)
-    score = score_windows(bundle.detector, scaled.windows, scaled.wanted)
-    threshold, flags = judge(features, score)
+    told = tell_windows(bundle.detector, scaled.windows, scaled.wanted)
+    threshold, flags = judge(features, told.score)
     why = explanations(bundle, features, scaled, flags if explained else np.zeros_like(flags))
-    told = features.select("unit_id", "window_start", "window_end").with_columns(
+    scored = features.select("unit_id", "window_start", "window_end").with_columns(
         detector=pl.lit(bundle.manifest.detector),
         model_version=pl.lit(version, dtype=pl.Int64),
-        score=pl.Series(score, dtype=pl.Float64),
+        score=pl.Series(told.score, dtype=pl.Float64),
         threshold=pl.Series(threshold, dtype=pl.Float64),
         is_anomaly=pl.Series(flags, dtype=pl.Boolean),
         in_training=_in_training(bundle, features),
@@ -151,7 +151,7 @@ def score_judged(
         top_sensor=why["sensor_1"],
         scored_at=pl.lit(scored_at).cast(pl.Datetime("us", "UTC")),
     )
-    return told.hstack(why).hstack(told_kinds(bundle, scaled, flags))
+    return scored.hstack(why).hstack(kinds_of(told, flags))
 
 
 def _in_training(bundle: Bundle, features: pl.DataFrame) -> pl.Series:

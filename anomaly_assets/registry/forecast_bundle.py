@@ -61,7 +61,8 @@ class ForecastBundle:
         Raises
         ------
         RegistryError
-            If a file is missing, damaged or not what the manifest says, or it is no bundle of a forecaster.
+            If a file is missing, damaged or not what the manifest says, it is no bundle of a forecaster, or one that
+            another version of the platform wrote.
         ForecastError
             If the forecaster was written by another version of the platform.
         """
@@ -72,19 +73,22 @@ class ForecastBundle:
                 found=f"the bundle of {manifest.fleet}/{manifest.detector}",
                 remedy=f"name a version of {forecaster_of(manifest.fleet)}",
             )
-        return cls(
-            forecaster=Forecaster.load(folder / "forecaster"),
-            report=_report(folder),
-            baseline=ForecastBaseline.from_json(_json(folder / _BASELINE)),
-            manifest=manifest,
-        )
+        forecaster = Forecaster.load(folder / "forecaster")
+        try:
+            return cls(forecaster, _report(folder), ForecastBaseline.from_json(_json(folder / _BASELINE)), manifest)
+        except (KeyError, TypeError, ValueError) as error:  # every file is as it was written, so another code wrote it
+            raise RegistryError(
+                f"the bundle {folder} was written by another version of the platform",
+                found=f"{type(error).__name__}: {error}",
+                remedy=f"learn the forecaster again: anomaly-assets train {manifest.fleet}",
+            ) from error
 
     def _write(self, folder: Path) -> None:
         self.forecaster.save(folder / "forecaster")
         for name in FRAMES:
             getattr(self.report, name).write_parquet(folder / f"{name}.parquet")
         for name, told in ((_REPORT, self.report.described()), (_BASELINE, self.baseline.to_json())):
-            (folder / name).write_text(json.dumps(told, indent=2), encoding="utf-8")
+            (folder / name).write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
 
 
 def _report(folder: Path) -> Report:

@@ -13,7 +13,7 @@ from anomaly_assets_tests.conftest import small_fleet
 
 START = datetime(2024, 2, 28, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-TIME_DOMAIN = tuple(name for name, known in known_statistics().items() if known.kind == "moments")
+TIME_DOMAIN = tuple(name for name, known in known_statistics().items() if known.kind in {"two_moments", "moments"})
 
 
 def one_sensor(statistics: tuple[str, ...] = TIME_DOMAIN, **features: Any) -> FleetConfig:

@@ -40,3 +40,16 @@ def test_a_length_between_two_instants_holds_every_instant_after_its_begin() -> 
     fleet = one_sensor(windows={"w": {"length": "150s", "statistics": ["mean"], "min_share": 1.0}})
     frame = build_features(readings({"u": np.arange(5.0)}), fleet, START, START + timedelta(hours=1))
     assert frame["a__mean_w"].to_list() == [None, None, 1.0, 2.0, 3.0]
+
+
+def test_a_statistic_is_the_same_whatever_else_is_asked_of_its_window() -> None:
+    rng = np.random.default_rng(5)
+    series = 9.0 + rng.standard_normal(400)
+    series[rng.random(400) < 0.2] = np.nan
+    alone, beside = (
+        build_features(readings({"u": series}), one_sensor(names), START, START + timedelta(hours=7))
+        for names in (("mean", "std", "z"), ("mean", "std", "z", "skewness", "max"))
+    )
+    for name in ("mean", "std", "z"):
+        assert alone[f"a__{name}_30m"].equals(beside[f"a__{name}_30m"])
+        assert alone[f"a__{name}_30m"].n_unique() > 100

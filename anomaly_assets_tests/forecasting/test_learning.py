@@ -13,7 +13,7 @@ from anomaly_assets.forecasting.direct import draw
 from anomaly_assets.forecasting.layout import Layout
 from anomaly_assets.forecasting.panel import Panel
 
-from .fleets import HOUR, LEVELS, readings, settings
+from .fleets import HOUR, LEVELS, START, readings, settings
 
 
 def test_it_beats_what_anybody_could_have_said(learnt: Learnt) -> None:
@@ -92,3 +92,23 @@ def test_like_seeds_are_like_draws_and_unlike_seeds_are_not() -> None:
     layout, wanted = Layout.of(settings(), panel.step), ~np.isnan(panel.values)
     one, again, other = (draw(panel, layout, settings(), wanted, seed)[1] for seed in (0, 0, 1))
     assert np.array_equal(one, again) and not np.array_equal(one[:100], other[:100])
+
+
+@pytest.mark.parametrize(
+    ("read", "part"),
+    [
+        (pl.lit(False), "training"),
+        (pl.col("time") >= START + timedelta(days=32), "training"),
+        (pl.col("time") < START + timedelta(days=31), "validation"),
+    ],
+)
+def test_a_part_that_was_hardly_read_is_named(read: pl.Expr, part: str) -> None:
+    silent = readings(60).with_columns(value=pl.when(read).then("value"))
+    with pytest.raises(ForecastError, match=f"too little was read to learn a forecaster from {part}"):
+        learn_forecaster(silent, settings(), HOUR)
+
+
+def test_a_test_part_that_was_not_read_is_not_measured() -> None:
+    silent = readings(60).with_columns(value=pl.when(pl.col("time") < START + timedelta(days=46)).then("value"))
+    told = learn_forecaster(silent, settings(), HOUR).report.described()
+    assert told["test_rmse"] is None and told["validation_rmse"] > 0

@@ -11,11 +11,12 @@ from polars.testing import assert_frame_equal
 
 from anomaly_assets.config import ForecastConfig, ForecastWatch
 from anomaly_assets.contracts import tables
-from anomaly_assets.monitoring import ForecastBaseline, exceeded, forecast_errors, forecast_verdicts
+from anomaly_assets.monitoring import ForecastBaseline, UsualSeverity, exceeded, forecast_errors, forecast_verdicts
 from anomaly_assets_tests.conftest import small_fleet
 
 CONFIG = ForecastConfig(sensor="a", levels=(0.8,), watch=ForecastWatch(min_readings=6))
 DAY = date(2024, 5, 1)
+USUAL = UsualSeverity(0.2, 0.2)
 UNITS = {"a|1": 1.0, "b": 10.0, "c": 0.1}
 """The usual error of every unit, on the first day ahead; on the second it is twice as large."""
 
@@ -39,13 +40,13 @@ def backtest(validation: float = 1.0, days: int = 10) -> pl.DataFrame:
     return pl.concat(told).rename({"forecast": "forecaster"})
 
 
-def baseline(**changes: Any) -> ForecastBaseline:
-    return ForecastBaseline.of(backtest(), CONFIG.watch, **changes)
+def baseline() -> ForecastBaseline:
+    return ForecastBaseline.of(backtest(), CONFIG.watch)
 
 
 def judged(found: pl.DataFrame, known: ForecastBaseline | None = None, severity: float | None = None) -> pl.DataFrame:
     told = None if severity is None else found.select("unit_id", "time").unique().with_columns(severity=severity)
-    return forecast_errors(found, told, known or baseline(severity=0.2), CONFIG, model_version=3)
+    return forecast_errors(found, known or baseline(), CONFIG, model_version=3, severities=told, usual=USUAL)
 
 
 def whole(report: pl.DataFrame) -> dict[str, Any]:
@@ -72,10 +73,10 @@ class TestBaseline:
         assert ForecastBaseline.of(backtest(3.0), ForecastWatch(ordinary=None)).ordinary is None
 
     def test_it_survives_being_written(self) -> None:
-        known = baseline(severity=0.1, severity_model="rule_severity/3")
+        known = baseline()
         again = ForecastBaseline.from_json(known.to_json())
         assert_frame_equal(again.errors, known.errors, check_exact=True)
-        assert (again.ordinary, again.severity, again.severity_model) == (known.ordinary, 0.1, "rule_severity/3")
+        assert again.ordinary == known.ordinary
 
 
 class TestErrors:
@@ -137,14 +138,14 @@ class TestVerdicts:
     def test_severity_is_a_reason_of_its_own(self, severity: float, drifted: bool) -> None:
         report = judged(forecasts(dict.fromkeys(UNITS, 1.0)), severity=severity)
         assert forecast_verdicts(report) == [(DAY, drifted)]
-        assert exceeded(whole(report), CONFIG.watch) == (("severity",) if drifted else ())
+        assert exceeded(whole(report)) == (("severity",) if drifted else ())
 
     def test_one_probe_of_great_severity_is_no_reason(self) -> None:
         found = forecasts({"a|1": 1.0, "b": 1.0})
         told = (
             found.select("unit_id", "time").unique().with_columns(severity=pl.when(unit_id="b").then(1.0).otherwise(0))
         )
-        report = forecast_errors(found, told, baseline(severity=0.2), CONFIG, model_version=3)
+        report = forecast_errors(found, baseline(), CONFIG, model_version=3, severities=told, usual=USUAL)
         assert forecast_verdicts(report) == [(DAY, False)]
 
     def test_what_was_learnt_from_is_measured_and_not_judged(self) -> None:
@@ -157,4 +158,4 @@ class TestVerdicts:
 
     def test_what_was_exceeded_is_named(self) -> None:
         row = whole(judged(forecasts(dict.fromkeys(UNITS, 2.0)), severity=0.9))
-        assert exceeded(row, CONFIG.watch) == ("error", "severity")
+        assert exceeded(row) == ("error", "severity")

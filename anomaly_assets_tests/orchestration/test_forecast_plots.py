@@ -179,7 +179,7 @@ def watched(ratios: dict[int, tuple[float, bool | None]], severity: float | None
             "coverage_80": 0.8,
             "coverage_95": 0.9,
         }
-        whole = {"tolerance": 1.5, "drifted": drifted, "median_severity": severity, "baseline_severity": severity}
+        whole = {"tolerance": 1.5, "drifted": drifted, "median_severity": severity, "severity_tolerance": 0.3}
         rows.append(day | whole | {"ratio": ratio, "rmse": ratio / 2})
         rows += [day | {"horizon_day": k, "ratio": ratio, "rmse": ratio / 2} for k in (1, 2)]
         rows += [day | {"unit_id": unit, "ratio": ratio, "rmse": ratio / 2} for unit in "ab"]
@@ -187,7 +187,6 @@ def watched(ratios: dict[int, tuple[float, bool | None]], severity: float | None
         "unit_id": pl.String,
         "horizon_day": pl.Int64,
         "median_severity": pl.Float64,
-        "baseline_severity": pl.Float64,
     }
     return pl.DataFrame(rows, schema_overrides=kinds | {"drifted": pl.Boolean}, infer_schema_length=None)
 
@@ -216,7 +215,7 @@ class TestHowForecastsFare:
 
     def test_has_severity_only_where_it_is_known(self, drawn: Figures) -> None:
         watch_plot(watched(DAYS), OXYGEN)
-        watch_plot(watched(DAYS, severity=0.2), OXYGEN, 0.1)
+        watch_plot(watched(DAYS, severity=0.2), OXYGEN)
         assert [len(figure.axes) for figure in drawn] == [3, 4]
 
     def test_of_one_day_is_drawn_and_of_none_is_not(self) -> None:

@@ -243,7 +243,7 @@ class TestDriftOfForecasts:
         site, fleet = here.site, here.plant.fleet
         table = site.table(fleet, "forecast_monitoring")
         rows = pl.DataFrame({"day": here.plant.span.days()}).with_columns(
-            readings=100, ratio=ratio, tolerance=1.5, median_severity=severity, baseline_severity=0.0
+            readings=100, ratio=ratio, tolerance=1.5, median_severity=severity, severity_tolerance=0.1
         )
         told = rows.with_columns(drifted=(pl.col("ratio") > 1.5) | (pl.col("median_severity") > 0.1))
         site.warehouse.replace(

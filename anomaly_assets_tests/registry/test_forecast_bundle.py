@@ -44,8 +44,7 @@ def forecast(learnt: Learnt) -> ForecastBundle:
         code_version=__version__,
         created_at=START,
     )
-    told = {"severity": 0.1, "severity_model": "rule_severity/3"}
-    baseline = ForecastBaseline.of(learnt.report.forecasts, ForecastWatch(), **told)
+    baseline = ForecastBaseline.of(learnt.report.forecasts, ForecastWatch())
     return ForecastBundle(learnt.forecaster, learnt.report, baseline, manifest)
 
 
@@ -84,6 +83,21 @@ def test_a_file_that_is_missing_or_changed_is_named_with_the_way_out(
 def test_the_bundle_of_a_detector_is_none_of_a_forecaster(bundle: Bundle, tmp_path: Path) -> None:
     bundle.save(tmp_path / "bundle")
     with pytest.raises(RegistryError, match=r"holds no forecaster.*small/deviation.*small\.forecaster"):
+        ForecastBundle.load(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize("name", ["report.json", "baseline.json"])
+def test_one_of_another_version_of_the_platform_says_so(
+    forecast: ForecastBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write = Path.write_text
+
+    def other(path: Path, content: str, **options: str) -> int:
+        return write(path, '{"splits": {}, "other": 1}' if path.name == name else content, **options)
+
+    monkeypatch.setattr(Path, "write_text", other)
+    forecast.save(tmp_path / "bundle")
+    with pytest.raises(RegistryError, match=r"another version of the platform.*anomaly-assets train small"):
         ForecastBundle.load(tmp_path / "bundle")
 
 

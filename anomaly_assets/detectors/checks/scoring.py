@@ -159,6 +159,8 @@ def check_kinds_are_told_row_by_row(make: Maker) -> None:
     if told is None or named is None:
         claim(told is None and named is None, "kinds are named and not told, or told and not named")
         return
+    at_once = detector.tell(frame)
+    claim(same_bits(at_once.score, detector.score(frame)), "told with its kinds, the score is another")
     values = told.to_numpy(order="c")
     claim(bool(((values >= 0) & (values <= 1)).all()), "the severity of a kind is not from 0 to 1")
     claim(set(named) <= set(told.columns), "a kind is named that is not told of")

@@ -10,23 +10,19 @@ _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 _GRID = types.Array(types.int64, 1, "C", readonly=True)
 _MASK = types.Array(types.boolean, 1, "C", readonly=True)
 _TABLE = types.Array(types.float64, 2, "C")
-_HOURS, HOUR = 24, 3_600_000_000
+_HOURS, HOUR, _CACHED = 24, 3_600_000_000, 4096
 EPSILON = float(np.finfo(np.float64).eps)
 
 
 @njit
-def _slopes(limits):  # type: ignore[no-untyped-def]
-    """Low and slope for each low and high: a product is cheaper than a quotient."""
-    slopes = limits.copy()
-    slopes[:, 1] = 1.0 / (limits[:, 1] - limits[:, 0])
-    return slopes
-
-
-@njit
-def _ramp(number, limits):  # type: ignore[no-untyped-def]
-    if np.isnan(number):
-        number = 0.0
-    return min(max((number - limits[0]) * limits[1], 0.0), 1.0)
+def _raise(severity, number, limits, one):  # type: ignore[no-untyped-def]
+    """Raise severities to what a rule says: 0 at low x one, 1 at high x one; what is no number counts as 0."""
+    low, slope, nothing = limits[0] * one, 1.0 / ((limits[1] - limits[0]) * one), -limits[0] / (limits[1] - limits[0])
+    for row in range(number.shape[0]):
+        found = (number[row] - low) * slope
+        found = nothing if np.isnan(found) else found
+        found = found if found > severity[row] else severity[row]
+        severity[row] = found if found < 1.0 else 1.0
 
 
 @njit
@@ -112,28 +108,44 @@ def _distances(value, mean, spread, z):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _unit(position, fresh, value, hour, width, needs, limits, factor, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    rows = value.shape[0]
-    mean, spread, z, run, leap = np.empty(rows), np.empty(rows), np.empty(rows), np.empty(rows), np.empty(rows)
-    every = np.ones(rows, dtype=np.bool_)
+def _context(value, hour, usual, usual_spread, out):  # type: ignore[no-untyped-def]
+    for row in range(value.shape[0]):
+        out[row] = abs(value[row] - usual[hour[row]]) / usual_spread[hour[row]]
+
+
+@njit
+def _stillness(run, spread, calm, out):  # type: ignore[no-untyped-def]
+    for row in range(run.shape[0]):
+        out[row] = run[row] if spread[row] < calm else 0.0
+
+
+@njit
+def _unit(position, fresh, value, hour, width, needs, limits, factor, scratch, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    size = value.shape[0]
+    mean, spread, z, every = scratch[0][:size], scratch[1][:size], scratch[2][:size], np.ones(size, dtype=np.bool_)
+    run, leap, mean_z, number = scratch[3][:size], scratch[4][:size], scratch[5][:size], scratch[6][:size]
     _windows(position, value, width, needs[0], mean, spread)
     _distances(value, mean, spread, z)
+    _windows(position, z, 2 * width, needs[1], mean_z, number)
     unchanged(position, fresh, value, every, width, needs[0], run)
     reversal(position, fresh, value, every, width, needs[0], leap)
     typical = np.nanmedian(np.where(np.isnan(value), np.nan, spread))
     typical = typical if typical > 0.0 else np.nan
     usual, usual_spread = _hours(value, hour)
-    share, calm, usual_share = 1.0 / typical, factor * typical, 1.0 / usual_spread
-    for row in range(rows):
-        out[0, row] = _ramp(z[row], limits[0])
-        out[2, row] = _ramp(abs(value[row] - usual[hour[row]]) * usual_share[hour[row]], limits[2])
-        still = run[row] if spread[row] < calm else 0.0
-        fault = max(_ramp(still, limits[3]), _ramp(leap[row] * share, limits[4]))
-        out[3, row] = max(fault, _ramp(spread[row] * share, limits[5]))
-    _windows(position, z, 2 * width, needs[1], mean, spread)
-    for row in range(rows):
-        out[1, row] = _ramp(mean[row], limits[1])
-        out[4, row] = max(out[0, row], out[1, row], out[2, row], out[3, row])
+    for start in range(0, size, _CACHED):
+        rows = slice(start, min(start + _CACHED, size))
+        point, collective, contextual, fault, severity = out[:, rows]
+        out[:, rows] = 0.0
+        _context(value[rows], hour[rows], usual, usual_spread, mean[rows])
+        _stillness(run[rows], spread[rows], factor * typical, number[rows])
+        _raise(point, z[rows], limits[0], 1.0)
+        _raise(collective, mean_z[rows], limits[1], 1.0)
+        _raise(contextual, mean[rows], limits[2], 1.0)
+        _raise(fault, number[rows], limits[3], 1.0)
+        _raise(fault, leap[rows], limits[4], typical)
+        _raise(fault, spread[rows], limits[5], typical)
+        for row in range(point.shape[0]):
+            severity[row] = max(point[row], collective[row], contextual[row], fault[row])
 
 
 @compiled(
@@ -153,10 +165,10 @@ def judge(position, fresh, value, step, width, needs, limits, factor, out):  # t
     limits : (6, 2) low and high of point, collective, contextual, stuck, spike, noise.
     factor : deviation below which a sensor may be stuck, in typical ones.
     """
-    slopes = _slopes(limits)
     starts = np.append(np.flatnonzero(fresh), value.shape[0])
+    scratch = np.empty((7, np.diff(starts).max() if len(starts) > 1 else 0))
     for number in range(starts.shape[0] - 1):
         rows = slice(starts[number], starts[number + 1])
         hour = (position[rows] * step // HOUR) % _HOURS
-        _unit(position[rows], fresh[rows], value[rows], hour, width, needs, slopes, factor, out[:, rows])
+        _unit(position[rows], fresh[rows], value[rows], hour, width, needs, limits, factor, scratch, out[:, rows])
     return starts.shape[0] - 1

@@ -67,7 +67,7 @@ def whole_series_severity(
         raise FeatureError("the window holds less than two steps", found=width, remedy="give a longer window")
     frame, position, fresh = _laid_out(readings, step)
     limits = np.array([rules.point, rules.collective, rules.contextual, rules.stuck, rules.spike, rules.noise])
-    value = frame["value"].fill_null(np.nan).to_numpy()
+    value = frame["value"].to_numpy()
     found = np.empty((len(KINDS) + 1, frame.height))
     needs = np.array([needed_readings(min_share, size) for size in (width, 2 * width)])
     judge(position, fresh, value, step, width, needs, limits, rules.stuck_factor, found)
@@ -82,7 +82,7 @@ def _laid_out(readings: pl.DataFrame, step: int) -> tuple[pl.DataFrame, NDArray[
     missing = [name for name in _NEEDED if name not in readings.columns]
     if missing:
         raise FeatureError("columns are missing", found=readings.columns, expected=missing)
-    frame = readings.select(*_NEEDED).cast(_NEEDED).rechunk()  # type: ignore[arg-type]
+    frame = readings.select(*_NEEDED).cast(_NEEDED)  # type: ignore[arg-type]
     position = np.empty(frame.height, dtype=np.int64)
     for ordered in (frame, None):
         frame = frame.sort("unit_id", "time") if ordered is None else ordered

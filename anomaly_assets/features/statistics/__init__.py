@@ -3,7 +3,8 @@
 Every public function of a module of this folder is one; YAML writes its name (without the trailing ``_`` that keeps
 ``min_`` off Python's own). Its first parameter says what it is given:
 
-* ``moments``: a `Moments`, all windows at once; fast, and enough for everything in time_domain.py.
+* ``two_moments``: a `TwoMoments`, all windows at once; fast.
+* ``moments``: a `Moments`, which holds higher ones and the smallest and largest reading as well, and costs twice that.
 * ``readings``: a float64 array of shape (windows, width), one row a window on the sampling grid, oldest reading first,
   NaN where one is missing, and only windows with enough readings; the road for what moments can't say (spectra,
   medians), slower.
@@ -25,7 +26,7 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 
 from ...errors import ConfigError, FeatureError
 
-Kind = Literal["moments", "readings", "trailing"]
+Kind = Literal["two_moments", "moments", "readings", "trailing"]
 
 
 class Statistic(NamedTuple):
@@ -63,7 +64,7 @@ def register(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     Raises
     ------
     FeatureError
-        If its first parameter is not ``trailing``, ``moments`` or ``readings``, or the name is another function's.
+        If its first parameter is none of those above, or the name is another function's.
     """
     found = _described(function)
     if known_statistics().get(found.name, found).function is not function:
@@ -93,6 +94,6 @@ def _described(function: Callable[[Any], Any]) -> Statistic:
         raise FeatureError(
             f"{function.__name__} is no statistic",
             found=f"first parameter {first}",
-            expected="trailing, moments or readings",
+            expected="two_moments, trailing, moments or readings",
         )
     return Statistic(function.__name__.rstrip("_"), function, cast(Kind, first))

@@ -17,10 +17,10 @@ def mean_abs_z(trailing: Trailing) -> FloatArray:
     """
     half = trailing.halved()
     distance = np.full(len(half.reading), np.nan)
-    for first, found, moments in half.moments():
+    for first, found, moments in half.two_moments():
         distance[first : first + found] = np.abs(z(moments))
     mean = np.empty(trailing.grid.windows)
-    for first, found, moments in Trailing(trailing.grid, distance, trailing.width, trailing.need).moments():
+    for first, found, moments in Trailing(trailing.grid, distance, trailing.width, trailing.need).two_moments():
         mean[first : first + found] = moments.mean
     return mean
 
@@ -55,7 +55,7 @@ def impossible(trailing: Trailing) -> FloatArray:
     found = np.zeros(trailing.grid.windows)
     if trailing.impossible is None:  # readings without quality bits: nobody took anything out
         return found
-    for first, windows, moments in Trailing(trailing.grid, trailing.impossible, trailing.width, 1).moments():
+    for first, windows, moments in Trailing(trailing.grid, trailing.impossible, trailing.width, 1).two_moments():
         found[first : first + windows] = np.rint(moments.mean * moments.count)
     return found
 

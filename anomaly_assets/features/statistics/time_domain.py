@@ -5,17 +5,17 @@ x are the readings present in the window (t - length, t], n their number, m_k = 
 
 import numpy as np
 
-from ..moments import FloatArray, Moments
+from ..moments import FloatArray, Moments, TwoMoments
 
 
-def mean(moments: Moments) -> FloatArray:
+def mean(two_moments: TwoMoments) -> FloatArray:
     """Arithmetic mean."""
-    return moments.mean
+    return two_moments.mean
 
 
-def std(moments: Moments) -> FloatArray:
+def std(two_moments: TwoMoments) -> FloatArray:
     """Standard deviation of a sample (ddof = 1): sqrt(sum((x - mean)**2) / (n - 1)); no value for a single reading."""
-    return np.sqrt(moments.m2 * (moments.count / (moments.count - 1)))
+    return two_moments.spread
 
 
 def min_(moments: Moments) -> FloatArray:
@@ -28,9 +28,9 @@ def max_(moments: Moments) -> FloatArray:
     return moments.high
 
 
-def rms(moments: Moments) -> FloatArray:
+def rms(two_moments: TwoMoments) -> FloatArray:
     """Root mean square, sqrt(sum(x**2) / n), from mean and m2 so that nothing is subtracted."""
-    return np.sqrt(moments.mean * moments.mean + moments.m2)
+    return np.sqrt(two_moments.mean * two_moments.mean + two_moments.m2)
 
 
 def peak(moments: Moments) -> FloatArray:
@@ -53,12 +53,11 @@ def kurtosis(moments: Moments) -> FloatArray:
     return moments.m4 / (moments.m2 * moments.m2) - 3.0
 
 
-def z(moments: Moments) -> FloatArray:
+def z(two_moments: TwoMoments) -> FloatArray:
     """Distance of the window's last reading from its mean in standard deviations (ddof = 1).
 
     0 where the window has no variation, for the last reading then is like all others; no value where the reading at
     the window's instant is missing or is the only one.
     """
-    spread = std(moments)
-    distance = moments.last - moments.mean
-    return np.where(spread == 0, distance * 0.0, distance / spread)
+    spread = np.where(two_moments.spread == 0, np.inf, two_moments.spread)
+    return (two_moments.last - two_moments.mean) / spread

@@ -120,9 +120,7 @@ def _bundle(
 ) -> ForecastBundle:
     report, named = learnt.report, severity.name if severity else None
     chosen = {f"{name}_{key}": value for name, given in report.chosen.items() for key, value in given.items()}
-    baseline = ForecastBaseline.of(
-        report.forecasts, forecast_of(fleet).watch, severity=report.severity_median, severity_model=named
-    )
+    baseline = ForecastBaseline.of(report.forecasts, forecast_of(fleet).watch)
     params = {"strategy": report.strategy, "severity_from": named or "nothing", **chosen}
     return ForecastBundle(learnt.forecaster, report, baseline, _manifest(fleet, readings, report, params))
 

@@ -9,7 +9,6 @@ import polars as pl
 
 from ...config import FleetConfig, coverage_names
 from ...monitoring import drifted_row, exceeded, forecast_verdicts
-from ...registry import ForecastBundle, ModelVersion
 from .readings import forecast_of
 from .watch import WHOLE
 
@@ -26,10 +25,11 @@ class MonitorReport:
     fleet, sensor : what was looked at.
     production : ``model``, ``version``, ``run_id`` of the tracked run behind it, ``test_start`` (the first instant that
         it has not learnt from), ``severity_model``.
-    tolerances : ``error`` (of the ratio), ``severity`` (of its median above the baseline's), ``drifted_days`` in a row.
-    days : per day: ``day``, ``readings``, ``ratio``, ``rmse``, ``baseline_rmse``, ``median_severity``,
-        ``baseline_severity``, ``coverage_80`` and so on, ``tolerance`` of the ratio, ``drifted`` (null without a
-        verdict), ``exceeded``.
+    tolerances : ``error`` of the ratio, ``severity`` of the median severity (null where nothing tells one), and
+        ``drifted_days`` in a row.
+    days : per day: ``day``, ``readings``, ``ratio``, ``tolerance``, ``rmse``, ``baseline_rmse``, ``median_severity``,
+        ``baseline_severity``, ``severity_tolerance``, ``coverage_80`` and so on, ``drifted`` (null without a verdict),
+        ``exceeded``.
     horizon_days : per day ahead, over all days: ``readings``, ``rmse``, ``baseline_rmse``, ``coverage_80`` and so on.
     units : per unit, over all days: ``readings``, ``rmse``, ``baseline_rmse``.
     drift : the drifted days in a row that make it drift; none where there is none.
@@ -73,8 +73,7 @@ class MonitorReport:
     def of(
         cls,
         fleet: FleetConfig,
-        version: ModelVersion,
-        bundle: ForecastBundle,
+        production: Mapping[str, Any],
         watched: pl.DataFrame,
         reasons: Mapping[str, str],
         *,
@@ -84,14 +83,18 @@ class MonitorReport:
         """Sum up rows of ``forecast_monitoring``, all of one version."""
         config, whole = forecast_of(fleet), watched.filter(WHOLE).sort("day")
         wanted = fleet.retraining.drifted_days
-        tolerances = {"error": whole["tolerance"][0], "severity": config.watch.severity, "drifted_days": wanted}
+        tolerances = {
+            "error": whole["tolerance"][0],
+            "severity": whole["severity_tolerance"][0],
+            "drifted_days": wanted,
+        }
         covered = [f"coverage_{name}" for name in coverage_names(config.levels)]
         return cls(
             fleet=fleet.fleet,
             sensor=config.sensor,
-            production=_production(version, bundle),
+            production=dict(production),
             tolerances=tolerances,
-            days=[row | {"exceeded": exceeded(row, config.watch)} for row in whole.drop(_UNTOLD).to_dicts()],
+            days=[row | {"exceeded": exceeded(row)} for row in whole.drop(_UNTOLD).to_dicts()],
             horizon_days=_summed(watched.filter(_AHEAD), "horizon_day", covered),
             units=_summed(watched.filter(_UNITS), "unit_id", []),
             drift=drifted_row(forecast_verdicts(whole), wanted),
@@ -108,11 +111,6 @@ class MonitorReport:
 
 
 _UNTOLD = ("horizon_day", "unit_id", "mae", "model_version")
-
-
-def _production(version: ModelVersion, bundle: ForecastBundle) -> dict[str, Any]:
-    names = {"model": version.fleet, "version": version.version, "run_id": version.run_id}
-    return names | {"test_start": bundle.test_start, "severity_model": bundle.baseline.severity_model}
 
 
 def _summed(rows: pl.DataFrame, key: str, shares: list[str]) -> list[dict[str, Any]]:

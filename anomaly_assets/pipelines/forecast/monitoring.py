@@ -15,7 +15,7 @@ from ..site import Site
 from .beside import joined
 from .days import forecast_days
 from .monitor_report import MonitorReport
-from .readings import forecast_of
+from .readings import forecast_of, severity_version
 from .watch import watch_days
 
 SHOWN = 3
@@ -44,17 +44,19 @@ def monitor(site: Site, fleet: FleetConfig, inputs: Sequence[str] | None = None)
     config, facts = forecast_of(fleet), Facts()
     version = site.registry.get(forecaster_of(fleet.fleet))
     bundle = site.registry.load(version.fleet, version.version, ForecastBundle)
-    ahead = config.horizon_days * DAY
+    ahead, telling = config.horizon_days * DAY, severity_version(site, fleet)
     with joined(site, fleet, inputs, facts, ahead + max(config.lookback, fleet.lookback) + DAY) as (beside, span):
-        if bundle.baseline.severity_model:
+        if telling is not None:
             feature_days(beside, fleet, span)
         reasons = forecast_days(beside, fleet, Span(span.start - ahead, span.end - DAY)).reasons
         watch_days(beside, fleet, span)
         found = beside.warehouse.read(beside.table(fleet, "forecast_monitoring"))
     if found.is_empty():
         raise _nothing(fleet, span, reasons)
+    production = {"model": version.fleet, "version": version.version, "run_id": version.run_id}
+    production |= {"test_start": bundle.test_start, "severity_model": telling and telling.name}
     files = tuple(map(str, facts.files))
-    return MonitorReport.of(fleet, version, bundle, found, reasons, warnings=tuple(facts.warnings), files=files)
+    return MonitorReport.of(fleet, production, found, reasons, warnings=tuple(facts.warnings), files=files)
 
 
 def _nothing(fleet: FleetConfig, span: Span, reasons: Mapping[str, str]) -> ForecastError:

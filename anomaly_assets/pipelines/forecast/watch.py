@@ -3,19 +3,24 @@
 What counts as drift belongs in monitoring/, how forecasts are made in days.py.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from ...config import FleetConfig
-from ...errors import RegistryError
-from ...monitoring import RetrainDecision, decide_retrain, exceeded, forecast_errors, forecast_verdicts
-from ...registry import ForecastBundle, ModelVersion, forecaster_of
+from ...monitoring import (
+    RetrainDecision,
+    UsualSeverity,
+    decide_retrain,
+    exceeded,
+    forecast_errors,
+    forecast_verdicts,
+)
+from ...registry import ForecastBundle, forecaster_of
 from ..days import DAY, Span
 from ..prepare import Written, pieces, rows_per_day
 from ..site import Site
-from .readings import forecast_of, readings_of
+from .readings import forecast_of, readings_of, severity_version
 
 WHOLE = pl.col("horizon_day").is_null() & pl.col("unit_id").is_null()
 """The row of a day that speaks for all units and all horizon days."""
@@ -26,7 +31,8 @@ _KEYS = ("unit_id", "origin", "time", "horizon_day", "forecast", "model_version"
 def watch_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
     """Compare every day's readings with the stored forecasts that were made for it into ``forecast_monitoring``.
 
-    A day is judged by the version that made the latest forecast of it, and by that version's backtest. A day without a
+    A day is judged by the version that made the latest forecast of it, and by that version's backtest; its severity is
+    told by the newest version of the detector that knows kinds, and judged by what that was trained on. A day without a
     reading, or that nobody forecast, stays empty.
 
     Raises
@@ -58,7 +64,7 @@ def forecasts_ask(site: Site, fleet: FleetConfig, now: datetime, last: datetime 
     report = site.warehouse.read(site.table(fleet, "forecast_monitoring"), since).filter(WHOLE)
     decision = decide_retrain(forecast_verdicts(report), fleet.retraining, now, last)
     drifted = report.filter(pl.col("day").is_in(decision.days)).iter_rows(named=True)
-    named = {name for day in drifted for name in exceeded(day, forecast_of(fleet).watch)}
+    named = {name for day in drifted for name in exceeded(day)}
     told = f"{decision.reason} (by {' and '.join(sorted(named))})" if decision.retrain else decision.reason
     return RetrainDecision(decision.retrain, told, decision.days)
 
@@ -82,20 +88,12 @@ def _made_for(site: Site, fleet: FleetConfig, part: Span) -> pl.DataFrame:
 
 def _judged(site: Site, fleet: FleetConfig, part: Span, made: pl.DataFrame, number: object) -> pl.DataFrame:
     """Compare the forecasts of one version, number ``number``, with the readings of a part."""
-    version = int(str(number))
+    version, config = int(str(number)), forecast_of(fleet)
     baseline = site.registry.load(forecaster_of(fleet.fleet), version, ForecastBundle).baseline
-    severity = _severity_of(site, fleet, baseline.severity_model)
-    came = readings_of(site, fleet, part.first_moment, part.last_moment, severity=severity)
+    telling = severity_version(site, fleet)
+    came = readings_of(site, fleet, part.first_moment, part.last_moment, severity=telling)
     beside = made.join(came.select("unit_id", "time", "value"), on=["unit_id", "time"], how="left")
-    told = came if severity is not None else None
-    return forecast_errors(beside, told, baseline, forecast_of(fleet), model_version=version)
-
-
-def _severity_of(site: Site, fleet: FleetConfig, named: str | None) -> ModelVersion | None:
-    """Give the detector version that the baseline's severity is of, if it is still there: others have other scales."""
-    if named is None:
-        return None
-    with suppress(RegistryError):
-        site.registry.load(fleet.fleet, named)
-        return site.registry.get(fleet.fleet, named)
-    return None
+    if telling is None:
+        return forecast_errors(beside, baseline, config, model_version=version)
+    usual = UsualSeverity.of(site.registry.load(fleet.fleet, telling.version).require_profile().training)
+    return forecast_errors(beside, baseline, config, model_version=version, severities=came, usual=usual)
