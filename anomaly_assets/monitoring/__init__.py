@@ -6,7 +6,7 @@ from .forecast_errors import exceeded, forecast_errors, forecast_verdicts
 from .ordinary import Ordinary
 from .profile import Profile, ReferenceProfile
 from .report import day_verdicts, drift_report
-from .retraining import RetrainDecision, decide_retrain, drifted_row, either
+from .retraining import RetrainDecision, decide_retrain, drifted_rows, either
 from .usual_severity import UsualSeverity
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "day_verdicts",
     "decide_retrain",
     "drift_report",
-    "drifted_row",
+    "drifted_rows",
     "either",
     "exceeded",
     "fleet_ratios",

@@ -3,7 +3,9 @@
 It travels with the forecaster. Comparing days with it belongs in forecast_errors.py.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -31,7 +33,7 @@ class ForecastBaseline:
     ordinary: float | None = None
 
     @classmethod
-    def of(cls, backtest: pl.DataFrame, watch: ForecastWatch) -> "ForecastBaseline":
+    def of(cls, backtest: pl.DataFrame, watch: ForecastWatch, unusual: Collection[date] = ()) -> "ForecastBaseline":
         """Measure a backtest.
 
         Parameters
@@ -40,9 +42,12 @@ class ForecastBaseline:
             in ``Report.forecasts``. Errors are those of the test part, which nothing was chosen by; of validation where
             the test part has none. Ordinary days are those of both.
         watch : the share of days, and the readings that a unit's day needs.
+        unusual : days that say nothing, such as those whose drift is why there is a new forecaster.
         """
         known = backtest.rename({"forecaster": "forecast"}).filter(
-            pl.col("forecast").is_not_null(), pl.col("value").is_not_null()
+            pl.col("forecast").is_not_null(),
+            pl.col("value").is_not_null(),
+            ~pl.col("time").dt.date().is_in(list(unusual)),
         )
         tests = known.filter(part="test")
         made = cls(_errors(tests if tests.height else known))

@@ -64,8 +64,8 @@ def either(asked: Mapping[str, RetrainDecision]) -> RetrainDecision:
     return RetrainDecision(bool(wanting), reason, tuple(sorted(days)))
 
 
-def drifted_row(verdicts: Iterable[tuple[date, bool]], wanted: int) -> tuple[date, ...]:
-    """Give the longest row of drifted days, if it is as long as wanted or takes in every day that has a verdict.
+def drifted_rows(verdicts: Iterable[tuple[date, bool]], wanted: int) -> list[tuple[date, ...]]:
+    """Give the rows of drifted days that are as long as wanted, or take in every day that has a verdict.
 
     Parameters
     ----------
@@ -74,5 +74,4 @@ def drifted_row(verdicts: Iterable[tuple[date, bool]], wanted: int) -> tuple[dat
     """
     judged = sorted(dict(verdicts).items())
     rows = [tuple(day for day, _ in row) for drifted, row in groupby(judged, itemgetter(1)) if drifted]
-    longest = max(rows, key=len, default=())
-    return longest if len(longest) >= min(wanted, len(judged)) else ()
+    return [row for row in rows if len(row) >= min(wanted, len(judged))]

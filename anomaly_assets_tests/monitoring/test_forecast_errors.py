@@ -72,6 +72,15 @@ class TestBaseline:
         assert ForecastBaseline.of(backtest(3.0), CONFIG.watch).ordinary == pytest.approx(3.0)
         assert ForecastBaseline.of(backtest(3.0), ForecastWatch(ordinary=None)).ordinary is None
 
+    def test_days_that_are_why_it_was_learnt_anew_say_nothing(self) -> None:
+        shifted = backtest().with_columns(
+            forecaster=pl.when(pl.col("time").dt.date() >= DAY - timedelta(days=3)).then(99.0).otherwise("forecaster")
+        )
+        unusual = [DAY - timedelta(days=number) for number in (1, 2, 3)]
+        known, contaminated = (ForecastBaseline.of(shifted, CONFIG.watch, days) for days in (unusual, []))
+        assert known.ordinary == pytest.approx(1.0) and contaminated.ordinary > 1.5
+        assert known.errors.filter(unit_id="b", horizon_day=1)["rmse"].item() == pytest.approx(10.0)
+
     def test_it_survives_being_written(self) -> None:
         known = baseline()
         again = ForecastBaseline.from_json(known.to_json())

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anomaly_assets.config import RetrainingConfig
-from anomaly_assets.monitoring import RetrainDecision, decide_retrain, either
+from anomaly_assets.monitoring import RetrainDecision, decide_retrain, drifted_rows, either
 
 NOW = datetime(2024, 5, 10, 6, tzinfo=UTC)
 CONFIG = RetrainingConfig(drifted_days=3, cooldown="7d", max_age="7d")
@@ -92,3 +92,12 @@ def test_without_a_reason_every_one_says_why_not():
 
 def test_a_single_reason_is_told_as_it_is():
     assert asked("ddd") == decide_retrain(verdicts("ddd"), CONFIG, NOW, None)
+
+
+def test_rows_of_drift_are_as_long_as_wanted_or_take_in_every_day():
+    def rows(pattern: str) -> list[int]:
+        return [len(row) for row in drifted_rows(verdicts(pattern), 3)]
+
+    assert rows("ddd.dd.d ddd") == [3, 4], "days without a verdict do not break a row"
+    assert rows("dd") == [2] and rows("d") == [1] and rows("d.") == [] and rows("") == []
+    assert drifted_rows(verdicts(".ddd"), 3) == [tuple(date(2024, 5, day) for day in (7, 8, 9))]

@@ -4,6 +4,7 @@ Who is better is decided in promotion.py, how learning goes in forecasting/.
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,6 +27,7 @@ from ..days import DAY, midnight
 from ..site import Site
 from .promotion import challenge
 from .readings import MICROSECOND, forecast_of, readings_of, severity_version
+from .watch import days_of_drift
 
 DETECTOR, KIND = "forecaster", "global_boosting"
 """What stands in the manifest in the place of a detector and its kind."""
@@ -69,7 +71,8 @@ def train_forecaster(site: Site, fleet: FleetConfig) -> ForecastChoice:
     end = max(_recorded(site, fleet)) + DAY
     site.tell(f"{fleet.fleet}: learning the forecaster", 0, 1)
     readings = readings_of(site, fleet, midnight(end) - config.history, midnight(end), severity=severity)
-    bundle = _bundle(fleet, readings, learn_forecaster(readings, config, fleet.forecast_step), severity)
+    learnt = learn_forecaster(readings, config, fleet.forecast_step)
+    bundle = _bundle(fleet, readings, learnt, severity, days_of_drift(site, fleet))
     made = site.registry.register(model, bundle, bundle.manifest.params, _metrics(bundle.report))
     incumbent = site.registry.load(model, champion.version, ForecastBundle) if champion else None
     promoted, reason = challenge(bundle, incumbent, champion, readings)
@@ -116,11 +119,15 @@ def _recorded_length(site: Site, fleet: FleetConfig) -> timedelta:
 
 
 def _bundle(
-    fleet: FleetConfig, readings: pl.DataFrame, learnt: Learnt, severity: ModelVersion | None
+    fleet: FleetConfig,
+    readings: pl.DataFrame,
+    learnt: Learnt,
+    severity: ModelVersion | None,
+    unusual: Collection[date],
 ) -> ForecastBundle:
     report, named = learnt.report, severity.name if severity else None
     chosen = {f"{name}_{key}": value for name, given in report.chosen.items() for key, value in given.items()}
-    baseline = ForecastBaseline.of(report.forecasts, forecast_of(fleet).watch)
+    baseline = ForecastBaseline.of(report.forecasts, forecast_of(fleet).watch, unusual)
     params = {"strategy": report.strategy, "severity_from": named or "nothing", **chosen}
     return ForecastBundle(learnt.forecaster, report, baseline, _manifest(fleet, readings, report, params))
 

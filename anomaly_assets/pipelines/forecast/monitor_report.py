@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from ...config import FleetConfig, coverage_names
-from ...monitoring import drifted_row, exceeded, forecast_verdicts
+from ...monitoring import drifted_rows, exceeded, forecast_verdicts
 from .readings import forecast_of
 from .watch import WHOLE
 
@@ -32,7 +32,7 @@ class MonitorReport:
         ``exceeded``.
     horizon_days : per day ahead, over all days: ``readings``, ``rmse``, ``baseline_rmse``, ``coverage_80`` and so on.
     units : per unit, over all days: ``readings``, ``rmse``, ``baseline_rmse``.
-    drift : the drifted days in a row that make it drift; none where there is none.
+    drift : the longest row of drifted days, where that makes it drift; none where not.
     not_forecast : units that could not be forecast for the last day, with the reason.
     warnings, files : of the files that were read.
     """
@@ -97,7 +97,7 @@ class MonitorReport:
             days=[row | {"exceeded": exceeded(row)} for row in whole.drop(_UNTOLD).to_dicts()],
             horizon_days=_summed(watched.filter(_AHEAD), "horizon_day", covered),
             units=_summed(watched.filter(_UNITS), "unit_id", []),
-            drift=drifted_row(forecast_verdicts(whole), wanted),
+            drift=max(drifted_rows(forecast_verdicts(whole), wanted), key=len, default=()),
             not_forecast=dict(reasons),
             warnings=warnings,
             files=files,

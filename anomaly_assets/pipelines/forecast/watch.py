@@ -3,7 +3,7 @@
 What counts as drift belongs in monitoring/, how forecasts are made in days.py.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from ...monitoring import (
     RetrainDecision,
     UsualSeverity,
     decide_retrain,
+    drifted_rows,
     exceeded,
     forecast_errors,
     forecast_verdicts,
@@ -67,6 +68,15 @@ def forecasts_ask(site: Site, fleet: FleetConfig, now: datetime, last: datetime 
     named = {name for day in drifted for name in exceeded(day)}
     told = f"{decision.reason} (by {' and '.join(sorted(named))})" if decision.retrain else decision.reason
     return RetrainDecision(decision.retrain, told, decision.days)
+
+
+def days_of_drift(site: Site, fleet: FleetConfig) -> list[date]:
+    """List the days whose errors drifted, so many in a row that it launches a retraining; unlike ordinary ones."""
+    columns = ["day", "horizon_day", "unit_id", "drifted", "ratio", "tolerance"]
+    report = site.warehouse.read(site.table(fleet, "forecast_monitoring"), columns=columns).filter(WHOLE)
+    by_error = report.with_columns(pl.col("drifted") & (pl.col("ratio") > pl.col("tolerance")))
+    rows = drifted_rows(forecast_verdicts(by_error), fleet.retraining.drifted_days)
+    return [day for row in rows for day in row]
 
 
 def _watched(site: Site, fleet: FleetConfig, part: Span) -> pl.DataFrame:
