@@ -11,6 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from anomaly_assets.config import FleetConfig
+from anomaly_assets.monitoring import ForecastBaseline
 from anomaly_assets.pipelines import (
     Site,
     Span,
@@ -23,6 +24,7 @@ from anomaly_assets.pipelines import (
 )
 from anomaly_assets.pipelines.forecast import watch_days
 from anomaly_assets.pipelines.forecast.watch import WHOLE
+from anomaly_assets.registry import ForecastBundle
 
 from ..plant import DAY, Plant, days_prepared
 from .tanks import HORIZON, KNOWN, WEEKS, came, risen
@@ -85,6 +87,19 @@ class TestRetraining:
         train_forecaster(living, fleet)
         again = retraining_due(living, fleet, now)
         assert not again.retrain and "cooldown" in again.reason, "a second forecaster is an answer to drift"
+
+    def test_the_days_that_asked_for_one_do_not_tell_the_new_forecaster_what_is_usual(
+        self, watched: Plant, living: Site
+    ) -> None:
+        risen(watched.later, watched.day(KNOWN), 5 * SCALE)
+        for _ in came(watched, living, 3):
+            pass
+        train_forecaster(living, watched.fleet)
+        bundles = [living.registry.load("ponds.forecaster", number, ForecastBundle) for number in (1, 2)]
+        before, after = (bundle.baseline.errors["rmse"].max() for bundle in bundles)
+        assert after < 1.5 * before
+        contaminated = ForecastBaseline.of(bundles[1].report.forecasts, watched.fleet.forecast.watch)
+        assert contaminated.errors["rmse"].max() > 1.5 * before, "as they would"
 
     def test_a_retraining_of_the_detectors_counts_as_well(self, watched: Plant, living: Site) -> None:
         fleet = watched.fleet
