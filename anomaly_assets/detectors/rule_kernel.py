@@ -113,16 +113,17 @@ def _show(severity, better, kind, top):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def tell(severity, order, score, kinds, named):  # type: ignore[no-untyped-def]
+def tell(severity, order, enough, score, kinds, named):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write what is told of each window, from severities as `judge` writes them; return the number of windows.
 
     Parameters
     ----------
     order : (4,) kinds, those that explain others first.
+    enough : share of the largest severity, from 0 to 1, that suffices to be named.
     score : (n_windows,) the largest.
     kinds : (4, n_windows) the largest of each over sensors, from 0 to 1.
-    named : (n_windows,) place in ``order`` of the severest kind, from 0 to 1, of the sensor that the score comes from;
-        of several the first.
+    named : (n_windows,) place in ``order`` of the first kind that is severe enough, of the sensor that the score comes
+        from.
     """
     windows = score.shape[0]
     top, best = np.empty((_KINDS, windows)), np.empty(windows)
@@ -133,10 +134,11 @@ def tell(severity, order, score, kinds, named):  # type: ignore[no-untyped-def]
             _keep_larger(severity[sensor, kind], score)
         for kind in range(_KINDS):
             _show(severity[sensor, kind], score > before, kinds[kind], top[kind])
-    named[:], best[:] = 0, top[order[0]]
-    for place in range(1, _KINDS):
+    best[:] = 0.0
+    for kind in range(_KINDS):
+        _keep_larger(top[kind], best)
+    for place in range(_KINDS - 1, -1, -1):
         own = top[order[place]]
         for row in range(windows):
-            named[row] = place if own[row] > best[row] else named[row]
-            best[row] = max(own[row], best[row])
+            named[row] = place if own[row] >= enough * best[row] else named[row]
     return windows

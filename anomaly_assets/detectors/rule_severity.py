@@ -57,6 +57,7 @@ class RuleSeverity(Detector):
     point_limits, collective_limits, contextual_limits, stuck_limits, spike_limits, noise_limits, impossible_limits :
         (low, high) of each. By default one impossible reading is five times severe: nothing else is as certain.
     stuck_factor : see above.
+    enough : a kind that explains the severest one is named in its place if it is at least this share as severe.
     ease : share of a unit's training windows that may exceed the low limit of a rule; where more did, both limits are
         raised in proportion. For waters whose ordinary days are wilder than a tank's. None leaves limits as they are.
     min_rows : readings from which on an hour, or a unit, has a baseline of its own; with fewer it is drawn towards that
@@ -100,6 +101,7 @@ class RuleSeverity(Detector):
         spike_limits: Limits = _RULES.spike,
         noise_limits: Limits = _RULES.noise,
         impossible_limits: Limits = _RULES.impossible,
+        enough: Annotated[float, Field(gt=0, le=1)] = 0.5,
         ease: Annotated[float, Field(gt=0, lt=1)] | None = None,
         min_rows: Annotated[int, Field(ge=1)] = 30,
     ) -> None:
@@ -118,6 +120,7 @@ class RuleSeverity(Detector):
         self.spike_limits = spike_limits
         self.noise_limits = noise_limits
         self.impossible_limits = impossible_limits
+        self.enough = enough
         self.ease = ease
         self.min_rows = min_rows
 
@@ -148,12 +151,12 @@ class RuleSeverity(Detector):
     def tell(self, X: pl.DataFrame) -> Told:
         """Tell score, kinds (n_windows, 4) and the kind that the score comes from; see `Detector.tell`.
 
-        Named is the severest kind of the sensor that the score comes from. Of several that are wholly severe (1) the
-        first of `NAMED_FIRST`: a broken sensor says nothing of the context, and a leap explains why a reading is
-        unusual at its hour.
+        Named is, of the sensor that the score comes from, the first of `NAMED_FIRST` that is at least ``enough`` times
+        as severe as the severest kind, all taken from 0 to 1: a broken sensor says nothing of the context, and a leap
+        explains why a reading is unusual at its hour.
         """
-        parts = [_told(self._severity(block)) for block in self._blocks(X, self._fitted_columns())]
-        nothing = _told(np.empty((1, len(KINDS), 0)))
+        parts = [_told(self._severity(block), self.enough) for block in self._blocks(X, self._fitted_columns())]
+        nothing = _told(np.empty((1, len(KINDS), 0)), self.enough)
         score, found, named = (np.concatenate(part, axis=-1) for part in zip(nothing, *parts, strict=True))
         kinds = pl.DataFrame([pl.Series(name, column) for name, column in zip(KINDS, found, strict=True)])
         return Told(score, kinds, pl.Series(NAMED_FIRST, dtype=pl.String).gather(named))
@@ -225,13 +228,13 @@ def _read(feature: str | None, matrix: np.ndarray, names: tuple[str, ...]) -> Fl
     return matrix[:, [names.index(f"{sensor}__{feature}") + 2 for sensor in sensors]]
 
 
-def _told(severity: Floats) -> tuple[np.ndarray, ...]:
+def _told(severity: Floats, enough: float) -> tuple[np.ndarray, ...]:
     """Score, kinds from 0 to 1 (4, n_windows) and places in `NAMED_FIRST`, from (n_sensors, 4, n_windows)."""
     from .rule_kernel import tell
 
     rows, order = severity.shape[-1], np.array([KINDS.index(kind) for kind in NAMED_FIRST])
     score, kinds, named = np.empty(rows), np.empty((len(KINDS), rows)), np.empty(rows, dtype=np.int64)
-    tell(severity, order, score, kinds, named)
+    tell(severity, order, enough, score, kinds, named)
     return score, kinds, named
 
 

@@ -15,6 +15,7 @@ from .events import EventMetrics, event_metrics
 from .folds import Split, blocked_folds, cross_validation, grouped_folds
 from .labelling import join_cut_labels, label_windows
 from .lead import LeadSummary, lead_summary, lead_times
+from .naming import named_events
 from .pairing import Versus, versus
 from .pointwise import Confusion, confusion, f_beta, far, mar, precision, recall
 from .ranking import auc_pr, prevalence, roc_auc
@@ -65,6 +66,7 @@ __all__ = [
     "measure",
     "metric",
     "missing_shares",
+    "named_events",
     "paired_bootstrap",
     "pr_curve",
     "precision",

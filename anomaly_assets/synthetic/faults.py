@@ -35,8 +35,7 @@ def level_shift(values: Values, sensor: int, scale: Values, magnitude: float, ra
 
 def stuck(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
     """The first reading that there is is repeated; magnitude plays no part."""
-    heard = values[np.isfinite(values[:, sensor]), sensor]
-    return _replaced(values, sensor, np.full(len(values), heard[0] if len(heard) else np.nan))
+    return _replaced(values, sensor, np.full(len(values), _first_heard(values[:, sensor])))
 
 
 def dropout(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
@@ -47,6 +46,35 @@ def dropout(values: Values, sensor: int, scale: Values, magnitude: float, random
 def noise_burst(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
     """White noise with a standard deviation of ``magnitude`` on top, as of a loose contact."""
     return _added(values, sensor, magnitude * scale[sensor] * random.standard_normal(len(values)))
+
+
+def point(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """A few readings leap by ``magnitude`` and stay there until they leap back, as under an air bubble."""
+    return level_shift(values, sensor, scale, magnitude, random)
+
+
+def collective(
+    values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator, *, growths: float = 6.0
+) -> Values:
+    """Every reading lies a little beyond those before it, for hours, and none leaps: away faster and faster, and back.
+
+    The sensor's noise is gone, as in water whose oxygen is used up: what it is away grows e-fold ``growths`` times up
+    to ``magnitude``, so that its distance from its recent past, in the deviations of that past, stays the same. The
+    last third of the time leads back.
+    """
+    climb = -(-2 * len(values) // 3)
+    up = np.expm1(growths * _fraction(values[:climb])) / np.expm1(growths)
+    back = (1 + np.cos(np.pi * _fraction(values[climb:]))) / 2
+    away = random.choice([-1, 1]) * magnitude * scale[sensor] * np.concatenate([up, back])
+    return _replaced(values, sensor, _first_heard(values[:, sensor]) + away)
+
+
+def contextual(values: Values, sensor: int, scale: Values, magnitude: float, random: np.random.Generator) -> Values:
+    """Values of another time of the day: the first and the second half change places, so that they look as ever.
+
+    Magnitude plays no part. Needs a daily cycle and about a day to be visible.
+    """
+    return _replaced(values, sensor, np.roll(values[:, sensor], len(values) // 2))
 
 
 def correlation_break(
@@ -72,6 +100,23 @@ def degradation(values: Values, sensor: int, scale: Values, magnitude: float, ra
     return values + magnitude * wear[:, None] * scale * direction
 
 
+SHOWN_AS = {
+    "point": "point",
+    "collective": "collective",
+    "contextual": "contextual",
+    "level_shift": "contextual",
+    "drift": "contextual",
+    "degradation": "contextual",
+    "subtle": "contextual",
+    "spike": "sensor_fault",
+    "stuck": "sensor_fault",
+    "noise_burst": "sensor_fault",
+}
+"""The kind of anomaly (`config.severity.KINDS`) that a fault is, where it is one that readings of one sensor show.
+
+What stays where it went is contextual: readings that are usual of another unit or season, not of this one and now."""
+
+
 def fault_kinds() -> tuple[str, ...]:
     """Names of all faults of readings."""
     return tuple(functions_taking("values", __name__))
@@ -86,6 +131,11 @@ def fault(kind: str) -> Fault:
         If there is none.
     """
     return one_of(functions_taking("values", __name__), kind)
+
+
+def _first_heard(column: Values) -> float:
+    heard = column[np.isfinite(column)]
+    return float(heard[0]) if len(heard) else np.nan
 
 
 def _fraction(values: Values) -> Values:

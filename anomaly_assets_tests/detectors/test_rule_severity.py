@@ -97,6 +97,13 @@ def test_a_broken_sensor_is_named_before_what_it_breaks(learnt: RuleSeverity) ->
     assert set(learnt.named_kinds(frame)) == {"sensor_fault"}
 
 
+def test_what_explains_the_severest_kind_is_named_once_it_is_half_as_severe(learnt: RuleSeverity) -> None:
+    strange = windows(days=1, units=("a",)).with_columns(do__raw=pl.lit(40.0))
+    for z, named in ((3.4, "contextual"), (3.6, "point")):
+        assert set(learnt.named_kinds(strange.with_columns(do__z_1h=pl.lit(z)))) == {named}
+    assert learnt.tell(strange).named.equals(learnt.named_kinds(strange))
+
+
 def test_a_rule_that_is_left_out_needs_no_feature() -> None:
     point = RuleSeverity(collective=None, contextual=None, spread=None)
     frame = windows().select("unit_id", "window_start", "do__z_1h")

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anomaly_assets.config.severity import KINDS
 from anomaly_assets.errors import SimulationError
-from anomaly_assets.synthetic import fault_kinds
+from anomaly_assets.synthetic import SHOWN_AS, fault_kinds
 from anomaly_assets.synthetic.faults import fault
 
 SCALE = np.array([1.0, 2.0, 0.5])
@@ -21,9 +22,14 @@ def struck(kind: str, values: np.ndarray, magnitude: float = 5.0) -> np.ndarray:
     return fault(kind)(values, 1, SCALE, magnitude, np.random.default_rng(4))
 
 
-def test_the_eight_faults_are_found_by_name():
+def test_the_faults_are_found_by_name():
     named = {"spike", "drift", "level_shift", "stuck", "dropout", "noise_burst", "correlation_break", "degradation"}
-    assert set(fault_kinds()) == named
+    assert set(fault_kinds()) == named | {"point", "collective", "contextual"}
+
+
+def test_every_kind_of_anomaly_has_faults_and_what_is_of_no_kind_is_left_out():
+    assert set(SHOWN_AS.values()) == set(KINDS)
+    assert set(fault_kinds()) - set(SHOWN_AS) == {"dropout", "correlation_break"}
 
 
 @given(kind=st.sampled_from(sorted(fault_kinds())), rows=st.integers(1, 50), magnitude=st.floats(0.1, 100))
@@ -41,7 +47,7 @@ def test_a_fault_of_one_sensor_leaves_the_others_alone(kind):
     assert np.array_equal(struck(kind, values)[:, [0, 2]], values[:, [0, 2]])
 
 
-@pytest.mark.parametrize("kind", ["spike", "drift", "level_shift"])
+@pytest.mark.parametrize("kind", ["spike", "drift", "level_shift", "point"])
 def test_the_largest_offset_is_the_magnitude_in_scales(kind):
     values = normal()
     assert np.abs(struck(kind, values) - values).max() == pytest.approx(5.0 * SCALE[1], rel=1e-3)
@@ -54,6 +60,24 @@ def test_a_spike_returns_to_normal_and_a_drift_does_not():
     assert offsets["drift"][0] < 0.1
     assert offsets["drift"][-1] == pytest.approx(10.0)
     assert np.ptp(offsets["level_shift"]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_runs_away_goes_faster_and_faster_without_a_leap_and_comes_back():
+    values = normal(300)
+    away = np.abs(struck("collective", values)[:, 1] - values[0, 1])
+    assert away.argmax() == 199
+    assert away.max() == pytest.approx(10.0)
+    assert (np.diff(away[:200], n=2) > 0).all() and (np.diff(away[200:]) < 0).all()
+    assert np.abs(np.diff(away)).max() < 0.05 * away.max()
+    assert away[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_values_of_another_time_are_the_sensors_own():
+    hours = np.arange(1440) / 60
+    values = np.column_stack([9 + 2 * np.sin(2 * np.pi * hours / 24)] * 3)
+    moved = struck("contextual", values)[:, 1]
+    assert sorted(moved) == sorted(values[:, 1])
+    assert np.abs(moved - values[:, 1]).max() == pytest.approx(4.0, abs=1e-3)
 
 
 def test_a_stuck_sensor_repeats_its_first_reading_and_a_dropout_has_none():

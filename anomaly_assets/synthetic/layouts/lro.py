@@ -22,6 +22,9 @@ CODES = {
     "dropout": 8,
     "correlation_break": 9,
     "degradation": 10,
+    "point": 11,
+    "collective": 12,
+    "contextual": 13,
 }
 
 
