@@ -2,7 +2,7 @@
 
     python benchmarks/kinds.py configs/fleets/aquaculture.yaml --seeds 21 22 23
 
-The fleet's own features, detector and threshold, learnt before anything goes wrong; counted is what comes after. The
+The fleet's own cleaning, features, detector and threshold, learnt before anything goes wrong; counted is what comes after. The
 truth is told by the faults themselves (synthetic.SHOWN_AS); faults that are of no kind, such as a dropout, don't count.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from anomaly_assets.cleaning import clean
 from anomaly_assets.config import FleetConfig, load_fleet
 from anomaly_assets.contracts import tables
 from anomaly_assets.evaluation import named_events
@@ -41,7 +42,10 @@ def named_faults(fleet: FleetConfig, detector: str, seed: int) -> pl.DataFrame:
     """Every fault of a simulation, its truth, and the kind that its alarm is named after."""
     days, quiet = fleet.simulation.days, fleet.simulation.quiet
     recording = simulate(fleet, FIRST, days, seed)
-    windows = build_features(recording.readings, fleet, BEGIN, BEGIN + days * DAY)
+    source = {"source_file": pl.lit("simulated"), "source_row": pl.int_range(pl.len(), dtype=pl.Int64)}
+    raw = tables(fleet)["raw_readings"].align(recording.readings.with_columns(**source))
+    cleaned = clean(raw, fleet, BEGIN, BEGIN + days * DAY).cleaned
+    windows = build_features(cleaned, fleet, BEGIN, BEGIN + days * DAY)
     split = BEGIN + quiet * (1 - DAYS_KEPT_FOR_THRESHOLD)
     ends = {"start": BEGIN, "split": split, "resume": split, "end": BEGIN + quiet}
     moments = [pl.lit(value).cast(pl.Datetime("us", "UTC")).alias(name) for name, value in ends.items()]
