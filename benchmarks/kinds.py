@@ -2,8 +2,8 @@
 
     python benchmarks/kinds.py configs/fleets/aquaculture.yaml --seeds 21 22 23
 
-The fleet's own cleaning, features, detector and threshold, learnt before anything goes wrong; counted is what comes after. The
-truth is told by the faults themselves (synthetic.SHOWN_AS); faults that are of no kind, such as a dropout, don't count.
+The fleet's own cleaning, features, detector and threshold, learnt before anything goes wrong; counted is what comes
+after. The truth is told by the faults themselves (synthetic.SHOWN_AS); what is of no kind, as a dropout, doesn't count.
 """
 
 import argparse
