@@ -137,10 +137,10 @@ def _taken_at_once(width: int) -> int:
 
 def known_units(units: pl.Series) -> np.ndarray:
     """Number units by their names alone, int64 (n_units,), ascending: the first 8 bytes of BLAKE2b, for arrays."""
-    return np.unique(_runs_of_codes(units)[0])
+    return np.unique(unit_codes(units)[0])
 
 
-def _runs_of_codes(units: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+def unit_codes(units: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     """Codes of the units in the order in which they come, and for how many windows each."""
     runs = units.cast(pl.String).fill_null("").rle()
     names, lengths = runs.struct.field("value"), runs.struct.field("len").to_numpy()
@@ -151,7 +151,7 @@ def _runs_of_codes(units: pl.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _places(names: pl.Series, units: np.ndarray) -> np.ndarray:
-    code, lengths = _runs_of_codes(names)
+    code, lengths = unit_codes(names)
     place = np.searchsorted(units, code)
     known = units[np.minimum(place, len(units) - 1)] == code
     return np.repeat(np.where(known, place, -1).astype(np.float64), lengths)

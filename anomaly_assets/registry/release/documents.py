@@ -9,7 +9,7 @@ from typing import Any
 
 from ...monitoring import ReferenceProfile
 from ..bundle import Bundle
-from .preparation import scales_units
+from .preparation import asks_unit
 
 FORMAT = 1
 LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
@@ -47,7 +47,7 @@ class Subject:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the inputs that the model has."""
-        given = {"features": True, "unit": scales_units(self.bundle.scaler), "clock": self.bundle.detector.clock}
+        given = {"features": True, "unit": asks_unit(self.bundle), "clock": self.bundle.detector.clock}
         return tuple(name for name, there in given.items() if there)
 
 
@@ -67,7 +67,7 @@ def signature(subject: Subject) -> dict[str, Any]:
             "type": "string",
             "shape": ["n"],
             "dimensions": ["windows"],
-            "meaning": "the machine, station or probe; one that is not among units is scaled as the fleet is",
+            "meaning": "the machine, station or probe; one that is not among units is judged as the fleet is",
         },
         "clock": {
             "type": "float64",

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from ...detectors.columns import unit_codes
 from ...errors import ReleaseError
 from ...features import Conditioner, Scaler
 from ..bundle import Bundle
@@ -32,38 +34,65 @@ class Prepared:
     ----------
     matrix : float64 (n, n_columns), or (n, n_columns, steps) with the oldest step first.
     clock : float64 (n,) days since 1970, for detectors that look at it.
+    unit : int64 (n,) place among the units that the detector learnt from, their number for another one; for detectors
+        that tell units apart.
     """
 
     matrix: str
     clock: str | None = None
+    unit: str | None = None
 
 
 def prepare(graph: Graph, bundle: Bundle) -> Prepared:
     """Declare the graph's inputs and make of them what the bundle's detector reads.
 
     ``features`` holds the unscaled features in the manifest's order, NaN where there is no value; ``unit`` exists where
-    units have scales of their own, ``clock`` where the detector looks at it.
+    units have scales of their own or the detector tells them apart, ``clock`` where the detector looks at it.
 
     Raises
     ------
     ReleaseError
-        If the bundle asks for a feature that its manifest doesn't name, or is conditioned in an unknown way.
+        If the bundle asks for a feature that its manifest doesn't name, is conditioned in an unknown way, or has learnt
+        from a unit whose name it doesn't tell.
     """
     detector, steps = bundle.detector, bundle.detector.steps
     width = len(bundle.manifest.features)
     features = graph.input(FEATURES, "float64", ["n", width] if steps == 1 else ["n", steps, width])
     raw = _Raw(features, {name: place for place, name in enumerate(bundle.manifest.features)})
     wanted = detector.feature_names_in_
-    left = _conditioned(graph, bundle.conditioner, raw, wanted)
-    scaled = _scaled(graph, bundle.scaler, left, wanted, steps, detector.tags.gaps)
-    matrix = graph.clip(scaled, -LIMIT, LIMIT)
+    unit = graph.input(UNIT, "string", ["n"]) if asks_unit(bundle) else ""
+    if detector.tags.unscaled:
+        read = raw.columns(graph, wanted)
+    else:
+        left = _conditioned(graph, bundle.conditioner, raw, wanted)
+        read = _scaled(graph, bundle, left, unit)
+    matrix = graph.clip(read, -LIMIT, LIMIT)
     matrix = matrix if steps == 1 else graph.transpose(matrix, [0, 2, 1])
-    return Prepared(matrix, graph.input(CLOCK, "float64", ["n"]) if detector.clock else None)
+    clock = graph.input(CLOCK, "float64", ["n"]) if detector.clock else None
+    return Prepared(matrix, clock, graph.numbered(unit, _units_learnt_from(bundle)) if detector.by_unit else None)
 
 
-def scales_units(scaler: Scaler) -> bool:
-    """Whether units have scales of their own, so that a graph must be told the unit."""
+def asks_unit(bundle: Bundle) -> bool:
+    """Whether a graph must be told the unit: units have scales of their own, or the detector tells them apart."""
+    return bundle.detector.by_unit or (not bundle.detector.tags.unscaled and _scales_units(bundle.scaler))
+
+
+def _scales_units(scaler: Scaler) -> bool:
     return bool(scaler.units) and scaler.method != "none"
+
+
+def _units_learnt_from(bundle: Bundle) -> list[str]:
+    """Names of the detector's units, in its order; it knows them by their codes alone."""
+    names = sorted({*bundle.manifest.training_windows, *bundle.scaler.units})
+    known = dict(zip(unit_codes(pl.Series(names, dtype=pl.String))[0].tolist(), names, strict=True))
+    codes = bundle.detector.units_.tolist()
+    if missing := [code for code in codes if code not in known]:
+        raise ReleaseError(
+            "the model has learnt from units whose names it doesn't tell",
+            found=f"{len(missing)} of {len(codes)} units",
+            remedy="train it again",
+        )
+    return [known[code] for code in codes]
 
 
 @dataclass(frozen=True)
@@ -155,20 +184,21 @@ def _mode(
     return graph.where(graph.without_axis(known, -1), number, np.array(len(modes), dtype=np.int64))
 
 
-def _scaled(graph: Graph, scaler: Scaler, left: str, wanted: Sequence[str], steps: int, gaps: bool) -> str:  # noqa: PLR0917
-    """Distances from the usual value in scales, clipped; where there is no value 0, or NaN with ``gaps``."""
+def _scaled(graph: Graph, bundle: Bundle, left: str, unit: str) -> str:
+    """Distances from the usual value in scales, clipped; where there is no value 0, or NaN for who asks for gaps."""
+    scaler, detector = bundle.scaler, bundle.detector
     document = scaler.to_json()
-    places = [scaler.columns.index(name) for name in wanted]
+    places = [scaler.columns.index(name) for name in detector.feature_names_in_]
     centre, scale = (_table(document[name])[:, places] for name in ("centre", "scale"))
     rows: tuple[Operand, Operand] = (centre[-1], scale[-1])
-    if scales_units(scaler):
-        row = graph.numbered(graph.input(UNIT, "string", ["n"]), scaler.units)
+    if _scales_units(scaler):
+        row = graph.numbered(unit, scaler.units)
         found = (graph.gather(table, row, axis=0) for table in (centre, scale))
-        rows = tuple(graph.new_axis(one, 1) if steps > 1 else one for one in found)  # type: ignore[assignment]
+        rows = tuple(graph.new_axis(one, 1) if detector.steps > 1 else one for one in found)  # type: ignore[assignment]
     scaled = graph.divide(graph.subtract(left, rows[0]), rows[1])
     known = graph.negated(graph.is_nan(scaled)) if scaler.method != "none" else _finite(graph, scaled)
     bounded = scaled if scaler.method == "none" else graph.clip(scaled, -float(scaler.clip), float(scaler.clip))
-    return graph.where(known, bounded, np.nan if gaps else 0.0)
+    return graph.where(known, bounded, np.nan if detector.tags.gaps else 0.0)
 
 
 def _finite(graph: Graph, tensor: str) -> str:

@@ -25,6 +25,11 @@ SENSORS = recordings.SENSORS
 FEATURES = tuple(f"{name}__{part}" for name in (*SENSORS, "load") for part in ("raw", "mean_30m", "std_30m"))
 PARTS = ("raw", "mean_30m")
 STEPS = 12
+READS: dict[str, dict[str, Any]] = {
+    "rule_severity": {"point": "raw", "collective": "mean_30m", "spread": "std_30m", "unchanged": "mean_30m"}
+    | {"reversal": "raw", "ease": 0.05}
+}
+"""What a kind reads of the plant, where its defaults name features that this one doesn't have."""
 
 
 def plant(rows: int, *, seed: int, units: tuple[str, ...] = ("p1", "p2", "p3")) -> pl.DataFrame:
@@ -71,14 +76,17 @@ def bundle_of(
 ) -> Bundle:
     """Fit a bundle whose threshold is the score of one of the windows it will be asked about."""
     windows = plant(400, seed=0) if training is None else training
-    known = conditioner(conditioning)
+    unscaled = detector_class(kind).tags.unscaled
+    known = None if unscaled else conditioner(conditioning)
     left = known.fit(windows).transform(windows) if known else windows
     scaler = Scaler(**{"method": "robust", "per": "unit", "clip": 50.0} | dict(scaling or {}))
     scaler.fit(left, [name for name in FEATURES if name in left.columns])
-    detector = build_detector(kind, {**_steps(kind), **(params or {})}, seed=0)
-    fit_detector(detector, scaler.transform(left))
+    detector = build_detector(kind, {**_steps(kind), **READS.get(kind, {}), **(params or {})}, seed=0)
+    fit_detector(detector, left if unscaled else scaler.transform(left))
     base = make_bundle()
-    manifest = base.manifest.model_copy(update={"features": FEATURES, "kind": kind, "detector": kind})
+    seen = dict.fromkeys(windows["unit_id"].unique(), (windows["window_start"].min(), windows["window_end"].max()))
+    named = {"features": FEATURES, "kind": kind, "detector": kind, "training_windows": seen}
+    manifest = base.manifest.model_copy(update=named)
     bundle = replace(base, detector=detector, scaler=scaler, conditioner=known, manifest=manifest)
     middle = float(np.sort(platform_scores(bundle, asked()))[300])
     return replace(bundle, threshold=replace(base.require_threshold(), value=middle))

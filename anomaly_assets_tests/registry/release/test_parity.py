@@ -156,18 +156,21 @@ def test_rows_far_outside_keep_their_neighbours(far: float) -> None:
 def test_a_graph_with_one_number_changed_is_caught(kind: str) -> None:
     bundle = usual_bundle(kind)
     model = to_onnx(bundle)
-    table = next(item for item in model.graph.initializer if item.dims and _holds(item, bundle.scaler.to_json()))
+    scales = bundle.scaler.to_json()["scale"]
+    if bundle.detector.tags.unscaled:
+        scales = bundle.detector.scale_.reshape(-1, bundle.detector.scale_.shape[-1])
+    table = next(item for item in model.graph.initializer if item.dims and _holds(item, np.array(scales, dtype=float)))
     changed = numpy_helper.to_array(table) * (1 + 1e-3)
     table.CopyFrom(numpy_helper.from_array(changed, table.name))
     expected = platform_scores(bundle, asked())
     assert not tolerance_of(bundle.detector).agrees(Runtime(model)(feed(bundle, asked()))[0], expected).all()
 
 
-def _holds(item: object, scaler: dict) -> bool:
-    """Whether a constant is the scaler's table of scales, for some of its columns."""
+def _holds(item: object, scales: np.ndarray) -> bool:
+    """Whether a constant is a table of scales, for some of its columns."""
     array = numpy_helper.to_array(item)
-    scales = {tuple(column) for column in np.array(scaler["scale"], dtype=float).T}
-    return array.ndim == 2 and all(tuple(column) in scales for column in array.T)
+    known = {tuple(column) for column in scales.T}
+    return array.ndim == 2 and all(tuple(column) in known for column in array.T)
 
 
 def test_a_threshold_that_is_another_windows_score_flags_as_the_platform_does() -> None:

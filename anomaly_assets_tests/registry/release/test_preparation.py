@@ -1,5 +1,6 @@
 """What the detector reads inside a graph has the bits of what the bundle prepares, however features are conditioned."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,7 +15,15 @@ from anomaly_assets.registry import Bundle
 from anomaly_assets.registry.release.graph import Graph
 from anomaly_assets.registry.release.onnx_model import to_onnx
 from anomaly_assets.registry.release.preparation import prepare
-from anomaly_assets_tests.registry.release.bundles import STEPS, Runtime, asked, bundle_of, feed, plant
+from anomaly_assets_tests.registry.release.bundles import (
+    STEPS,
+    Runtime,
+    asked,
+    bundle_of,
+    feed,
+    plant,
+    platform_scores,
+)
 
 WAYS = list(product(["robust", "standard", "none"], ["unit", "fleet"], [None, "regress", "modes"]))
 
@@ -110,3 +119,15 @@ def _expected(bundle: Bundle, windows: pl.DataFrame) -> np.ndarray:
     """What the platform hands to the detector, a history's steps last."""
     numbers = bundle.prepared(windows).select(bundle.detector.feature_names_in_).to_numpy().clip(-1e30, 1e30)
     return numbers if bundle.detector.steps == 1 else numbers[history_index(windows, STEPS)].transpose(0, 2, 1)
+
+
+def test_a_detector_that_tells_units_apart_is_told_the_unit_by_name_and_refused_without_names() -> None:
+    bundle = bundle_of("rule_severity", scaling={"per": "fleet"})
+    model, inputs = Runtime(to_onnx(bundle)), feed(bundle, asked())
+    moved = inputs | {"unit": np.full(len(inputs["unit"]), "p3", dtype=object)}
+    assert (model(inputs)[0] == platform_scores(bundle, asked())).all()
+    assert (model(moved)[0] == platform_scores(bundle, asked().with_columns(unit_id=pl.lit("p3")))).all()
+    assert (model(moved)[0] != model(inputs)[0]).any(), "negative control: units differ"
+    nameless = bundle.manifest.model_copy(update={"training_windows": {}})
+    with pytest.raises(ReleaseError, match="names it doesn't tell"):
+        to_onnx(replace(bundle, manifest=nameless))

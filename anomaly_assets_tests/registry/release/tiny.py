@@ -33,6 +33,9 @@ SMALL: dict[str, Any] = {
     "heads": 2,
     "n_estimators": 10,
     "n_clusters": 8,
+    "point": "raw",
+    "collective": None,
+    "spread": None,
     "max_windows": 200,
 }
 
@@ -44,8 +47,9 @@ def tiny_bundle(kind: str = "deviation", **changes: Any) -> Bundle:
     scaler = Scaler(method="robust", per="unit", clip=50.0).fit(training, list(FEATURES))
     known = parameter_names(detector_class(kind))
     params = {name: value for name, value in SMALL.items() if name in known and kind != "fusion"}
-    detector = fit_detector(build_detector(kind, params), scaler.transform(training))
-    score = score_windows(detector, scaler.transform(everything))
+    unscaled = detector_class(kind).tags.unscaled
+    detector = fit_detector(build_detector(kind, params), training if unscaled else scaler.transform(training))
+    score = score_windows(detector, everything if unscaled else scaler.transform(everything))
     start, split, end = START, held["window_start"][0], held["window_end"][-1]
     manifest = Manifest(
         fleet="small",
