@@ -23,7 +23,7 @@ DAILY = (
     "shadow_scores",
     "drift_report",
 )
-FORECAST = ("forecast",)
+FORECAST = ("forecast", "forecast_monitoring")
 """Daily, too, in a fleet that is forecast."""
 UPSTREAM = {
     "raw_readings": set(),
@@ -84,6 +84,7 @@ class TestAssets:
             telling = severity_detector(fleet)
             expected["forecaster"] = {"cleaned_sensors", *([f"{telling}_threshold"] if telling else [])}
             expected["forecast"] = {"cleaned_sensors", "forecaster"}
+            expected["forecast_monitoring"] = {"cleaned_sensors", "features", "forecast"}
         assert found == expected
 
     def test_are_told_in_words_and_owned_by_somebody(self, fleet: FleetConfig, specs: dict) -> None:

@@ -174,6 +174,7 @@ def test_every_name_and_kind_of_any_suite_may_be_asked_for() -> None:
         "f1",
         "recall",
         "event_recall",
+        "at_budget",
         "hit_rate",
     }
 
