@@ -84,7 +84,7 @@ def recording(options: argparse.Namespace) -> pl.DataFrame:
         value[frozen : frozen + 400] = value[frozen]
         value[random.integers(0, rows, 20)] += 5
         parts.append(pl.DataFrame({"unit_id": f"unit_{number:03d}", "time": times, "value": value}))
-    return pl.concat(parts).with_columns(pl.col("time").cast(pl.Datetime("us", "UTC")))
+    return pl.concat(parts, rechunk=True).with_columns(pl.col("time").cast(pl.Datetime("us", "UTC")))
 
 
 def scored(readings: pl.DataFrame, every: str) -> np.ndarray:

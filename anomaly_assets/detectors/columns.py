@@ -4,7 +4,7 @@ Names follow ``<sensor>__<statistic>_<window>``; calendar columns end in ``_sin`
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -117,9 +117,11 @@ def blocks(
         rows = X.slice(start, taken)
         parts = [] if units is None else [_places(rows["unit_id"], units)]
         parts += [_days(rows["window_start"])] if clock else []
-        parts += _bounded({name: _taken(rows[name], steps) for name in columns}, missing)
+        first = len(parts)
+        parts += [_taken(rows[name], steps) for name in columns]
         for cut in range(0, rows.height, BLOCK):
-            yield _side_by_side([part[cut : cut + BLOCK] for part in parts])
+            block = _side_by_side([part[cut : cut + BLOCK] for part in parts])
+            yield _bounded(block, first, [name for name in columns for _ in range(steps)], missing)
 
 
 def _side_by_side(parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -142,7 +144,8 @@ def known_units(units: pl.Series) -> np.ndarray:
 
 def unit_codes(units: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     """Codes of the units in the order in which they come, and for how many windows each."""
-    runs = units.cast(pl.String).fill_null("").rle()
+    named = units if units.dtype == pl.String else units.cast(pl.String)
+    runs = (named.fill_null("") if named.null_count() else named).rle()
     names, lengths = runs.struct.field("value"), runs.struct.field("len").to_numpy()
     codes = {
         name: int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little", signed=True) for name in names
@@ -171,27 +174,26 @@ def _taken(column: pl.Series, steps: int) -> np.ndarray:
     return column.cast(pl.Array(pl.Float64, steps)).to_numpy()
 
 
-def _bounded(taken: Mapping[str, np.ndarray], missing: bool) -> list[np.ndarray]:
-    """Keep numbers within LIMIT; refuse what is none."""
+def _bounded(block: np.ndarray, first: int, names: Sequence[str], missing: bool) -> np.ndarray:
+    """Keep the numbers of columns from ``first`` on within LIMIT; refuse what is none."""
     least, most = (np.fmin, np.fmax) if missing else (np.minimum, np.maximum)
-    beyond = [
-        name
-        for name, values in taken.items()
-        if not (
-            least.reduce(values, axis=None, initial=0.0) >= -LIMIT
-            and most.reduce(values, axis=None, initial=0.0) <= LIMIT
-        )
-    ]
-    bad = [name for name in beyond if (np.isinf(taken[name]) if missing else ~np.isfinite(taken[name])).any()]
-    if bad:
+    numbers = block[:, first:]
+    every = numbers.ravel(order="K")
+    if least.reduce(every, initial=0.0) >= -LIMIT and most.reduce(every, initial=0.0) <= LIMIT:
+        return block
+    sound = ~np.isinf(numbers) if missing else np.isfinite(numbers)
+    if not sound.all():
+        bad = [name for name, column in zip(names, sound.T, strict=True) if not column.all()]
         raise DetectorError(
             "features hold values that are null or not finite",
-            found=", ".join(bad),
+            found=", ".join(dict.fromkeys(bad)),
             expected="finite numbers, 0 where a feature is unknown",
             remedy="scale the features first; scaling puts 0 where a feature is missing",
         )
-    return [np.clip(values, -LIMIT, LIMIT) if name in beyond else values for name, values in taken.items()]
+    np.clip(numbers, -LIMIT, LIMIT, out=numbers)
+    return block
 
 
 def _days(moments: pl.Series) -> np.ndarray:
-    return moments.cast(pl.Datetime("us")).to_physical().to_numpy() / 86_400e6
+    known = moments if moments.dtype == pl.Datetime("us", "UTC") else moments.cast(pl.Datetime("us"))
+    return known.to_physical().to_numpy() / 86_400e6

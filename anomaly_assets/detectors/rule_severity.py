@@ -1,6 +1,7 @@
 """Rule severity: four kinds of anomaly by rules that a person can check, each with a severity; the largest counts."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -181,7 +182,7 @@ class RuleSeverity(Detector):
     def _judged(self, matrix: np.ndarray, features: tuple[str, ...], limits: Floats) -> Floats:
         from .rule_kernel import judge
 
-        out = np.empty((len(owned(features)), len(KINDS), len(matrix)))
+        out = np.empty((self.typical_.shape[1], len(KINDS), len(matrix)))
         learnt = map(np.ascontiguousarray, (self.center_, self.scale_, self.typical_, self.ease_))
         table = np.ascontiguousarray(matrix.T)
         judge(table, self._places(features), *learnt, limits, self.stuck_factor, out)
@@ -204,10 +205,8 @@ class RuleSeverity(Detector):
 
     def _places(self, features: tuple[str, ...]) -> NDArray[np.int64]:
         """Columns that each sensor's rules read, (n_sensors, 7), -1 for a rule that is left out."""
-        names = {name: place + 2 for place, name in enumerate(features)}
-        read = [self.point, self.collective, self.contextual, self.spread]
-        read += [self.unchanged if self.spread else None, self.reversal if self.spread else None, self.impossible]
-        return np.array([[names[f"{sensor}__{rule}"] if rule else -1 for rule in read] for sensor in owned([*names])])
+        faults = (self.unchanged, self.reversal) if self.spread else (None, None)
+        return _found(features, (self.point, self.collective, self.contextual, self.spread, *faults, self.impossible))
 
     def _check_state(self) -> None:
         units, sensors = len(self.units_) + 1, len(owned(self.feature_names_in_))
@@ -218,6 +217,12 @@ class RuleSeverity(Detector):
         if self.ease_.shape != (units, sensors, RULES) or not (self.ease_ >= 1).all():
             raise ValueError("limits are not raised by 1 or more for each unit, sensor and rule")
         super()._check_state()
+
+
+@lru_cache(maxsize=8)
+def _found(features: tuple[str, ...], rules: tuple[str | None, ...]) -> NDArray[np.int64]:
+    names = {name: place + 2 for place, name in enumerate(features)}
+    return np.array([[names[f"{sensor}__{rule}"] if rule else -1 for rule in rules] for sensor in owned(features)])
 
 
 def _read(feature: str | None, matrix: np.ndarray, names: tuple[str, ...]) -> Floats:

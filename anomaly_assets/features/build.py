@@ -62,11 +62,9 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
 
 
 def _keys(grid: Grid, position: NDArray[np.int64], fleet: FleetConfig) -> list[pl.Series]:
-    unit, stride = grid.frame["unit_id"], fleet.stride // _MICROSECOND
-    every = fleet.stride // fleet.sampling
-    begin = (position if every == 1 else position // every) * stride
-    return [
-        unit if grid.wanted.all() else unit.filter(pl.Series(grid.wanted)),
-        pl.Series("window_start", begin).cast(TIME),
-        pl.Series("window_end", begin + stride).cast(TIME),
-    ]
+    whole, stride = grid.wanted.all(), fleet.stride // _MICROSECOND
+    unit, start = (column if whole else column.filter(pl.Series(grid.wanted)) for column in grid.frame[:, :2])
+    if fleet.stride != fleet.sampling:
+        start = pl.Series(position // (fleet.stride // fleet.sampling) * stride).cast(TIME)
+    end = (start.to_physical() + stride).cast(TIME)
+    return [unit, start.alias("window_start"), end.alias("window_end")]

@@ -41,6 +41,13 @@ class Columns:
         self._values[name][first : first + len(values)] = values
         self.settle(name, first, first + len(values))
 
+    def take(self, name: str, values: FloatArray) -> None:
+        """Write a whole column, unless the values lie in its memory already."""
+        if values is self._values[name]:
+            self.settle(name)
+        else:
+            self.write(name, 0, values)
+
     def settle(self, name: str, first: int = 0, stop: int | None = None) -> None:
         """Take note of entries of first..stop that are not finite."""
         finite = np.isfinite(self._values[name][first:stop])

@@ -17,6 +17,7 @@ from .compiling import compiled
 
 EPSILON_SQUARED = float(np.finfo(np.float64).eps) ** 2
 _EMPTY = (0.0, 0.0, 0.0, 0.0, 0.0, np.inf, -np.inf)  # count, sums of (x - centre)**1..4, low, high
+_NOTHING = (np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
 
 _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 _GRID = types.Array(types.int64, 1, "C", readonly=True)
@@ -40,37 +41,49 @@ def _added(sums, centre, x, full):  # type: ignore[no-untyped-def]
 def _joined(sums, older, d, full):  # type: ignore[no-untyped-def]
     """Sums of both parts about the centre of the first; d is the second's centre minus the first's."""
     n, s1, s2, s3, s4, low, high = sums
-    on, o1, o2 = older[0], older[1], older[2]
+    on, o1, o2, o3, o4, older_low, older_high = older
     nd = on * d
     if full:
-        o3, o4 = older[3], older[4]
         s3 += o3 + d * (3 * o2 + d * (3 * o1 + nd))
         s4 += o4 + d * (4 * o3 + d * (6 * o2 + d * (4 * o1 + nd)))
-        low, high = min(low, older[5]), max(high, older[6])
+        low, high = min(low, older_low), max(high, older_high)
     return n + on, s1 + (o1 + nd), s2 + (o2 + d * (2 * o1 + nd)), s3, s4, low, high
 
 
 @njit
-def _write_moments(out, k, sums, centre, need, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _moments(sums, centre):  # type: ignore[no-untyped-def]
     n, s1, s2, s3, s4, low, high = sums
-    if n < need:
-        for part in range(7 if full else 3):
-            out[part, k] = np.nan
-        return
     share = 1.0 / n
     m, s2, s3, s4 = s1 * share, s2 * share, s3 * share, s4 * share
     mean, square = centre + m, m * m
     m2, m3, m4 = s2 - square, s3 - 3 * m * s2 + 2 * square * m, s4 - 4 * m * s3 + 6 * square * s2 - 3 * square * square
     if m2 <= EPSILON_SQUARED * mean * mean:
         m2, m3, m4 = 0.0, 0.0, 0.0
-    out[0, k], out[1, k], out[2, k] = n, mean, m2
+    return n, mean, m2, m3, m4, low, high
+
+
+@njit
+def _write(table, place, numbers, full):  # type: ignore[no-untyped-def]
+    table[0, place], table[1, place], table[2, place] = numbers[0], numbers[1], numbers[2]
     if full:
-        out[3, k], out[4, k], out[5, k], out[6, k] = m3, m4, low, high
+        table[3, place], table[4, place] = numbers[3], numbers[4]
+        table[5, place], table[6, place] = numbers[5], numbers[6]
+
+
+@njit
+def _read(table, place, full):  # type: ignore[no-untyped-def]
+    n, first, second = table[0, place], table[1, place], table[2, place]
+    if not full:
+        return n, first, second, 0.0, 0.0, 0.0, 0.0
+    return n, first, second, table[3, place], table[4, place], table[5, place], table[6, place]
 
 
 @njit
 def end_of_block(grid, fresh, start, end):  # type: ignore[no-untyped-def]
     """First row after ``start`` that lies at ``end`` or later, or in another unit."""
+    stop = start + end - grid[start]
+    if stop <= grid.shape[0] and grid[stop - 1] == end - 1 and not fresh[start + 1 : stop].any():
+        return stop  # every instant has its row
     stop = start + 1
     while stop < grid.shape[0] and grid[stop] < end and not fresh[stop]:
         stop += 1
@@ -79,40 +92,80 @@ def end_of_block(grid, fresh, start, end):  # type: ignore[no-untyped-def]
 
 @njit
 def _write_suffixes(reading, start, stop, suffixes, full):  # type: ignore[no-untyped-def]
-    """Fill suffixes[r - start] with the sums of rows r..stop; return their centre, the last reading present."""
+    """Write the sums of rows r..stop at r - start, none at stop - start; return their centre, the last reading."""
     sums, centre = _EMPTY, 0.0
+    _write(suffixes, stop - start, sums, full)
     for row in range(stop - 1, start - 1, -1):
         x = reading[row]
         if not np.isnan(x):
             centre = x if sums[0] == 0.0 else centre
             sums = _added(sums, centre, x, full)
-        for part in range(7 if full else 3):
-            suffixes[row - start, part] = sums[part]
+        _write(suffixes, row - start, sums, full)
     return centre
+
+
+@njit
+def _write_block(reading, start, suffixes, older_centre, running, moments, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Write the moments of every window that ends in a block without a gap, after one without: no window differs."""
+    centre, sums, width = reading[start], _EMPTY, running.shape[1]
+    for place in range(width):
+        sums = _added(sums, centre, reading[start + place], full)
+        _write(running, place, sums, full)
+    for place in range(width):
+        whole = _joined(_read(running, place, full), _read(suffixes, place + 1, full), older_centre - centre, full)
+        _write(moments, place, _moments(whole, centre), full)
+
+
+@njit
+def _hand_over(moments, wanted, first, k, out, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    if first == 0 and wanted.all():
+        for place in range(wanted.shape[0]):
+            _write(out, k + place, _read(moments, place, full), full)
+        return k + wanted.shape[0]
+    for place in range(first, wanted.shape[0]):
+        if wanted[place]:
+            _write(out, k, _read(moments, place, full), full)
+            k += 1
+    return k
+
+
+@njit
+def _without_gap(reading, start, stop, width):  # type: ignore[no-untyped-def]
+    silent = 0
+    for row in range(start, stop):
+        silent += np.isnan(reading[row])
+    return stop - start == width and silent == 0
 
 
 @njit(forceinline=True)
 def _fold(grid, fresh, reading, wanted, first, width, need, suffixes, out, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    k, start, older, older_stop, older_block, older_centre = 0, 0, 0, 0, 0, 0.0
+    k, start, older, older_stop, older_block, older_centre, older_whole = 0, 0, 0, 0, 0, 0.0, False
+    size = min(width, grid.shape[0])
+    running, moments = np.empty((out.shape[0], size)), np.empty((out.shape[0], size))
     while start < grid.shape[0]:
         block = grid[start] // width
         stop = end_of_block(grid, fresh, start, (block + 1) * width)
         if fresh[start] or older_block != block - 1:
-            older, older_stop = start, start
-        sums, centre, d, begin = _EMPTY, older_centre, 0.0, older
-        for row in range(start, stop):
-            x = reading[row]
-            if not np.isnan(x):
-                if sums[0] == 0.0:
-                    centre, d = x, older_centre - x
-                sums = _added(sums, centre, x, full)
-            if row >= first and wanted[row]:
-                while begin < older_stop and grid[begin] <= grid[row] - width:
-                    begin += 1
-                whole = _joined(sums, suffixes[begin - older], d, full) if begin < older_stop else sums
-                _write_moments(out, k, whole, centre, need, full)
-                k += 1
-        older, older_stop, older_block, start = start, stop, block, stop
+            older, older_stop, older_whole = start, start, False
+        whole = _without_gap(reading, start, stop, width)
+        if whole and older_whole:
+            _write_block(reading, start, suffixes, older_centre, running, moments, full)
+            k = _hand_over(moments, wanted[start:stop], max(first - start, 0), k, out, full)
+        else:
+            sums, centre, d, begin = _EMPTY, older_centre, 0.0, older
+            for row in range(start, stop):
+                x = reading[row]
+                if not np.isnan(x):
+                    if sums[0] == 0.0:
+                        centre, d = x, older_centre - x
+                    sums = _added(sums, centre, x, full)
+                if row >= first and wanted[row]:
+                    while begin < older_stop and grid[begin] <= grid[row] - width:
+                        begin += 1
+                    both = _joined(sums, _read(suffixes, begin - older, full), d, full) if begin < older_stop else sums
+                    _write(out, k, _moments(both, centre) if both[0] >= need else _NOTHING, full)
+                    k += 1
+        older, older_stop, older_block, older_whole, start = start, stop, block, whole, stop
         older_centre = _write_suffixes(reading, older, stop, suffixes, full)
     return k
 
@@ -129,7 +182,7 @@ def fold(grid, fresh, reading, wanted, first, width, need, suffixes, out):  # ty
     wanted : (rows,) rows whose window is asked for; rows before `first` are look-back and never are.
     width : grid positions of a window.
     need : readings a window needs; one with fewer is NaN throughout.
-    suffixes : (at least min(width, rows), 7) scratch.
+    suffixes : (7, more than min(width, rows)) scratch.
     out : (7, at least wanted rows) count, mean, m2, m3, m4, low, high.
     """
     return _fold(grid, fresh, reading, wanted, first, width, need, suffixes, out, True)
@@ -181,10 +234,12 @@ def spread(sine, cosine, index, offset, sine_out, cosine_out):  # type: ignore[n
 @compiled(_GRID, _MASK, _INT, types.Array(types.int64, 1, "C"))
 def locate(time, fresh, step, position):  # type: ignore[no-untyped-def]
     """Write time / step; return the first row off the grid and the first that doesn't ascend in its unit, or -1."""
-    off, unordered = -1, -1
+    off, unordered, after, place = -1, -1, 0, 0
     for row in range(time.shape[0] - 1, -1, -1):
-        position[row] = time[row] // step
-        if position[row] * step != time[row]:
+        moment = time[row]
+        place = place - 1 if moment == after - step else moment // step  # a division costs more than all the rest
+        position[row], after = place, moment
+        if place * step != moment:
             off = row
         if row > 0 and not fresh[row] and time[row] <= time[row - 1]:
             unordered = row

@@ -24,6 +24,7 @@ class Trailing:
     width : grid instants of a window.
     need : readings that a window needs to have a value.
     impossible : (rows,) 1 where a reading was taken out because it can't be, else 0; None where no statistic asks.
+    out : (windows,) where a statistic may lay its result; None where it must find memory by itself.
     """
 
     grid: Grid
@@ -31,11 +32,16 @@ class Trailing:
     width: int
     need: int
     impossible: FloatArray | None = None
+    out: FloatArray | None = None
 
     def rows(self, piece: Piece) -> tuple[NDArray[Any], ...]:
         """What the kernels are told of a piece's rows."""
         rows = slice(piece.start, piece.stop)
         return self.grid.position[rows], self.grid.fresh[rows], self.reading[rows], self.grid.wanted[rows]
+
+    def result(self) -> FloatArray:
+        """Memory for one number a window, (windows,)."""
+        return np.empty(self.grid.windows) if self.out is None else self.out
 
     def halved(self) -> "Trailing":
         """The same sensor through windows of half the width (the larger half), one at every row."""
@@ -64,7 +70,7 @@ class Trailing:
         """Number of a piece's first window, what each window read last, and what the kernel wrote."""
         grid, width = self.grid, self.width
         rows = min(max(PIECE_ROWS, 4 * width), len(grid.position))
-        suffixes, table = np.empty((min(width, len(grid.position)), parts)), np.empty((parts, rows))
+        suffixes, table = np.empty((parts, min(width, len(grid.position)) + 1)), np.empty((parts, rows))
         last = grid.at_windows(self.reading)
         for piece in grid.pieces(width, rows):
             found = kernel(*self.rows(piece), piece.look_back, width, self.need, suffixes, table)

@@ -1,6 +1,7 @@
 """One sensor's features: the reading, statistics of trailing windows, lags; what a statistic is, is told elsewhere."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -75,7 +76,7 @@ def _fill_from_readings(trailing: Trailing, chosen: Chosen, columns: Columns) ->
 def _fill_from_trailing(trailing: Trailing, chosen: Chosen, columns: Columns) -> None:
     for name, wanted in chosen.items():
         if wanted.kind == "trailing":
-            columns.write(name, 0, _asked(wanted, trailing, trailing.grid.windows))
+            columns.take(name, _asked(wanted, replace(trailing, out=columns[name]), trailing.grid.windows))
 
 
 def _asked(wanted: Statistic, windows: TwoMoments | FloatArray | Trailing, found: int) -> FloatArray:

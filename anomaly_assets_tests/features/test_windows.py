@@ -53,3 +53,20 @@ def test_a_statistic_is_the_same_whatever_else_is_asked_of_its_window() -> None:
     for name in ("mean", "std", "z"):
         assert alone[f"a__{name}_30m"].equals(beside[f"a__{name}_30m"])
         assert alone[f"a__{name}_30m"].n_unique() > 100
+
+
+@pytest.mark.parametrize("silent", [0, 59, 60, 137])
+def test_a_window_without_a_gap_is_the_same_to_the_bit_whether_there_are_gaps_elsewhere(silent: int) -> None:
+    whole = 9.0 + np.random.default_rng(6).standard_normal(400)
+    broken = whole.copy()
+    broken[silent] = np.nan
+    names = ("mean", "std", "z", "skewness", "kurtosis", "min", "reversal", "unchanged", "mean_abs_z")
+    one, other = (
+        build_features(readings({"u": series}), one_sensor(names), START, START + timedelta(hours=7))
+        for series in (whole, broken)
+    )
+    untouched = [place for place in range(400) if not silent <= place < silent + 46]  # mean_abs_z looks back 45
+    for name in names:
+        column = f"a__{name}_30m"
+        assert one[column].gather(untouched).equals(other[column].gather(untouched)), name
+    assert not one["a__mean_30m"].equals(other["a__mean_30m"]), "negative control: the gap is felt"

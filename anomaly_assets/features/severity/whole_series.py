@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...config.severity import KINDS, SeverityRules
 from ...errors import FeatureError
+from ..columns import Columns
 from ..windows import needed_readings, window_width
 
 HOUR = timedelta(hours=1)
@@ -68,11 +69,20 @@ def whole_series_severity(
     frame, position, fresh = _laid_out(readings, step)
     limits = np.array([rules.point, rules.collective, rules.contextual, rules.stuck, rules.spike, rules.noise])
     value = frame["value"].to_numpy()
-    found = np.empty((len(KINDS) + 1, frame.height))
+    found = Columns((*KINDS, "severity"), frame.height)
     needs = np.array([needed_readings(min_share, size) for size in (width, 2 * width)])
-    judge(position, fresh, value, step, width, needs, limits, rules.stuck_factor, found)
-    told = dict(zip((*KINDS, "severity"), found, strict=True))
-    return frame.select("unit_id", "time").with_columns(pl.Series(name, column) for name, column in told.items())
+    judge(
+        position,
+        fresh,
+        value,
+        step,
+        width,
+        needs,
+        limits,
+        rules.stuck_factor,
+        tuple(map(found.__getitem__, found.names)),
+    )
+    return frame.select("unit_id", "time").with_columns(map(found.series, found.names))
 
 
 def _laid_out(readings: pl.DataFrame, step: int) -> tuple[pl.DataFrame, NDArray[np.int64], NDArray[np.bool_]]:

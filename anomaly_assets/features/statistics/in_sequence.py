@@ -16,10 +16,10 @@ def mean_abs_z(trailing: Trailing) -> FloatArray:
     Looks back one and a half lengths. A reading whose own past is too short has no z and takes no part.
     """
     half = trailing.halved()
-    distance = np.full(len(half.reading), np.nan)
+    distance = np.empty(len(half.reading))
     for first, found, moments in half.two_moments():
-        distance[first : first + found] = np.abs(z(moments))
-    mean = np.empty(trailing.grid.windows)
+        np.abs(z(moments), out=distance[first : first + found])
+    mean = trailing.result()
     for first, found, moments in Trailing(trailing.grid, distance, trailing.width, trailing.need).two_moments():
         mean[first : first + found] = moments.mean
     return mean
@@ -61,6 +61,6 @@ def impossible(trailing: Trailing) -> FloatArray:
 
 
 def _asked(kernel, trailing: Trailing) -> FloatArray:  # type: ignore[no-untyped-def]
-    grid, found = trailing.grid, np.empty(trailing.grid.windows)
+    grid, found = trailing.grid, trailing.result()
     kernel(grid.position, grid.fresh, trailing.reading, grid.wanted, trailing.width, trailing.need, found)
     return found
