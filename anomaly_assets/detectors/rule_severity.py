@@ -15,6 +15,7 @@ from .base import Detector, DetectorTags
 from .columns import owned
 from .hours_of_day import HOURS, learn_hours
 from .telling import Told
+from .typical import learn_typical
 
 Floats = NDArray[np.float64]
 _RULES = SeverityRules()
@@ -144,7 +145,7 @@ class RuleSeverity(Detector):
         usual, spread = _read(self.contextual, matrix, names), _read(self.spread, matrix, names)
         hours = learn_hours(usual, days, unit, units, self.min_rows)
         self.center_, self.scale_ = hours.center, hours.scale
-        self.typical_ = _typical(spread, unit, units, self.min_rows)
+        self.typical_ = learn_typical(spread, unit, units, self.min_rows)
         self.ease_ = np.ones((*self.typical_.shape, RULES))
         if self.ease is not None:
             self.ease_ = self._eased(matrix, names)
@@ -241,19 +242,3 @@ def _told(severity: Floats, enough: float) -> tuple[np.ndarray, ...]:
     score, kinds, named = np.empty(rows), np.empty((len(KINDS), rows)), np.empty(rows, dtype=np.int64)
     tell(severity, order, enough, score, kinds, named)
     return score, kinds, named
-
-
-def _typical(spread: Floats, unit: NDArray[np.int64], units: int, min_rows: int) -> Floats:
-    """Median deviation of each unit, of all units last and of those that training hardly knows; NaN for 0."""
-    typical = np.full((units + 1, spread.shape[1]), np.nan)
-    for place, column in enumerate(spread.T):
-        known = np.isfinite(column)
-        if not known.any():
-            continue
-        typical[:, place] = np.median(column[known])
-        order = np.argsort(unit[known], kind="stable")
-        parts = np.split(column[known][order], np.searchsorted(unit[known][order], np.arange(1, units)))
-        for number, part in enumerate(parts):
-            if len(part) >= min_rows:
-                typical[number, place] = np.median(part)
-    return np.where(typical > 0, typical, np.nan)
