@@ -113,9 +113,10 @@ def blocks(
             expected=", ".join(absent),
             remedy="build the features with the fleet the detector was trained for, or train it again",
         )
+    runs = None if units is None else _runs(X["unit_id"], units)
     for start in range(0, X.height, taken := _taken_at_once(len(columns) * steps)):
         rows = X.slice(start, taken)
-        parts = [] if units is None else [_places(rows["unit_id"], units)]
+        parts = [] if runs is None else [_places(*runs, start, start + rows.height)]
         parts += [_days(rows["window_start"])] if clock else []
         first = len(parts)
         parts += [_taken(rows[name], steps) for name in columns]
@@ -153,11 +154,20 @@ def unit_codes(units: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.array([codes[name] for name in names], dtype=np.int64), lengths
 
 
-def _places(names: pl.Series, units: np.ndarray) -> np.ndarray:
+def _runs(names: pl.Series, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place of each unit in the order in which they come, float64, -1 for an unknown one; and where its rows end."""
     code, lengths = unit_codes(names)
     place = np.searchsorted(units, code)
     known = units[np.minimum(place, len(units) - 1)] == code
-    return np.repeat(np.where(known, place, -1).astype(np.float64), lengths)
+    return np.where(known, place, -1).astype(np.float64), np.cumsum(lengths, dtype=np.int64)
+
+
+def _places(place: np.ndarray, ends: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Place of the unit of each row from ``start`` to before ``stop``."""
+    first, last = np.searchsorted(ends, [start, stop - 1], side="right")
+    if first == last:
+        return np.full(stop - start, place[first])
+    return np.repeat(place[first : last + 1], np.diff(np.clip(ends[first : last + 1], None, stop), prepend=start))
 
 
 def _taken(column: pl.Series, steps: int) -> np.ndarray:
