@@ -23,7 +23,7 @@ RULES = st.fixed_dictionaries(
         "alarms": st.sampled_from([1, 2]),
     }
 )
-STRETCH = st.tuples(st.sampled_from(["0", "5", "9", " ", "0009", "9059"]), st.integers(1, 9)).map(
+STRETCH = st.tuples(st.sampled_from(["0", "5", "9", " ", "0009", "9059"]), st.integers(1, 25)).map(
     lambda of: of[0] * of[1]
 )
 SCORES = st.lists(STRETCH, min_size=1, max_size=30).map(lambda parts: "".join(parts)[:HOURS])
@@ -55,6 +55,13 @@ def test_any_cutting_of_the_days_gives_the_same_incidents(one, other, rules, cut
         .equals(whole.alarms.drop("incident_id", "fate"))
     )
     assert set(incidents["incident_id"]) == set(whole.alarms["incident_id"].drop_nulls())
+
+
+def test_what_has_lasted_for_longer_than_the_look_back_begins_no_second_incident():
+    fleet, scored = hourly(longest="4h"), windows("0" + "9" * 60)
+    incidents, alarms = materialised(scored, fleet, [0, 30, 40, 61])
+    assert incidents.select("start", "state").rows() == [(START + HOUR, "expired")]
+    assert alarms["fate"].to_list() == ["incident"] * 4 + ["lasting"] * 56
 
 
 def test_the_look_back_is_told_by_the_fleets_file():
