@@ -107,7 +107,8 @@ class FleetConfig(Model):
     def incident_lookback(self) -> timedelta:
         """How far before a span scored windows must be known to tell all of its incidents as the whole history would.
 
-        An incident lasts ``longest`` at most, lingers, and is open for another bridge; before its start, quiet is seen.
+        An incident lasts ``longest`` at most, lingers, and is open for another bridge. Alarms without quiet before them
+        may have begun earlier than is seen, but their incident is over by then.
         """
         rules = self.incidents
         return rules.longest + rules.linger + self.incident_bridge + self.incident_quiet + 2 * self.stride

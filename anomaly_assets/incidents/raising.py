@@ -13,7 +13,7 @@ import polars as pl
 from ..config import FleetConfig
 from ..contracts import NAMED, count_kinds, kind_of_most
 from .rules import judge
-from .sessions import known_runs, number_incidents, number_sessions
+from .sessions import number_incidents, number_sessions
 from .severity import Reference, require_references, with_severity
 
 _OF_PEAK = tuple(
@@ -79,9 +79,9 @@ def raise_incidents(
     asked = windows.filter(pl.col("window_start").is_between(since, end, closed="left"))
     require_references(asked, references)
     judged = judge(asked, fleet, references, first_seen)
-    sessions = number_sessions(judged, fleet)
-    numbered = _identified(number_incidents(known_runs(sessions, fleet, since), fleet), fleet)
+    numbered = _identified(number_incidents(number_sessions(judged, fleet), fleet), fleet)
     incidents = _told(with_severity(numbered, references, fleet.incidents.decades), fleet, end)
+    # a run that may have begun before the look-back is too old to have an incident that is live
     live = incidents.filter(pl.col("end") >= start - fleet.incident_bridge)
     return Raised(live, _fates(judged.filter("is_anomaly", pl.col("window_start") >= start), numbered))
 
@@ -126,7 +126,7 @@ def _fates(anomalous: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
     fate = (
         pl.when(pl.col("ruled_out").is_not_null()).then("ruled_out")
         .when(pl.col("incident_id").is_not_null()).then(pl.lit("incident"))
-        .when(pl.col("lasting").fill_null(True)).then(pl.lit("lasting"))
+        .when("lasting").then(pl.lit("lasting"))
         .when("held_off").then(pl.lit("held off"))
         .otherwise(pl.lit("not persistent"))
     )  # fmt: skip

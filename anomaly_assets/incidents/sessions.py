@@ -4,7 +4,7 @@ Only the past decides whether and when an incident began. Which windows are alar
 of an incident in raising.py.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -52,11 +52,6 @@ def _steps(opens: pl.Expr) -> pl.Expr:
 
 def _new_burst() -> pl.Expr:
     return ~pl.col("alarm").shift(1).over("unit_id").fill_null(False)
-
-
-def known_runs(alarms: pl.DataFrame, fleet: FleetConfig, since: datetime) -> pl.DataFrame:
-    """Leave out runs of which, with windows since then alone, nobody knows whether they began before."""
-    return alarms.filter(pl.col("run_start") > since + fleet.incident_quiet + fleet.stride)
 
 
 def number_incidents(alarms: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame:

@@ -58,10 +58,10 @@ def test_any_cutting_of_the_days_gives_the_same_incidents(one, other, rules, cut
 
 
 def test_what_has_lasted_for_longer_than_the_look_back_begins_no_second_incident():
-    fleet, scored = hourly(longest="4h"), windows("0" + "9" * 60)
+    fleet, scored = hourly(longest="9h"), windows("0" + "9" * 60)
     incidents, alarms = materialised(scored, fleet, [0, 30, 40, 61])
     assert incidents.select("start", "state").rows() == [(START + HOUR, "expired")]
-    assert alarms["fate"].to_list() == ["incident"] * 4 + ["lasting"] * 56
+    assert alarms["fate"].to_list() == ["incident"] * 9 + ["lasting"] * 51
 
 
 def test_the_look_back_is_told_by_the_fleets_file():
