@@ -7,6 +7,7 @@
     ├── FeatureError       readings can't be turned into windows
     ├── DetectorError      a detector can't be built, fitted, loaded or asked
     ├── ThresholdError     a calibration can't give a threshold
+    ├── IncidentError      alarms can't become incidents
     ├── EvaluationError    a measure can't be taken, or would mislead
     ├── WarehouseError     a table can't be read or replaced
     │   └── LockTimeoutError   somebody else holds the warehouse for too long
@@ -79,6 +80,10 @@ class DetectorError(AnomalyAssetsError):
 
 class ThresholdError(AnomalyAssetsError):
     """A calibration can't give a threshold."""
+
+
+class IncidentError(AnomalyAssetsError):
+    """Alarms can't become incidents."""
 
 
 class EvaluationError(AnomalyAssetsError):

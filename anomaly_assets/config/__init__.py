@@ -4,6 +4,7 @@ from .base import Duration, Model, format_duration, parse_duration
 from .fleet import FleetConfig
 from .forecasting import ForecastConfig, ForecastWatch, GridConfig, coverage_names
 from .gates import GatesConfig
+from .incidents import IncidentConfig, Maintenance, SensorRule
 from .loader import load_fleet, load_fleets
 from .machine import MachineConfig, PhaseConfig
 from .modelling import (
@@ -50,8 +51,10 @@ __all__ = [
     "ForecastWatch",
     "GatesConfig",
     "GridConfig",
+    "IncidentConfig",
     "LabelConfig",
     "MachineConfig",
+    "Maintenance",
     "Model",
     "OperationsConfig",
     "OutlierConfig",
@@ -61,6 +64,7 @@ __all__ = [
     "RetrainingConfig",
     "ScalingConfig",
     "SensorConfig",
+    "SensorRule",
     "SimulationConfig",
     "SourceConfig",
     "StuckConfig",

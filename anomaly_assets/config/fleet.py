@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from .base import Duration, Identifier, Model
 from .forecasting import ForecastConfig
 from .gates import GatesConfig
+from .incidents import IncidentConfig
 from .modelling import (
     DetectorConfig,
     DriftConfig,
@@ -34,6 +35,7 @@ class FleetConfig(Model):
     start : first daily partition; the first day of the recording when not given.
     end : the day after the last partition of a finished recording; open when not given.
     sampling : the grid that readings are aligned to; divides a day, or is a whole number of days.
+    incidents : when alarms become an incident.
     waveforms : how high-rate signals become readings; for raw formats that hold such signals.
     forecast : what is forecast, and how; nothing when not given.
     """
@@ -53,6 +55,7 @@ class FleetConfig(Model):
     training: TrainingConfig
     detectors: dict[Identifier, DetectorConfig] = Field(min_length=1)
     threshold: ThresholdConfig = ThresholdConfig()
+    incidents: IncidentConfig = IncidentConfig()
     promotion: PromotionConfig = PromotionConfig()
     gates: GatesConfig = GatesConfig()
     forecast: ForecastConfig | None = None
@@ -90,6 +93,27 @@ class FleetConfig(Model):
         return (self.forecast.step if self.forecast else None) or self.sampling
 
     @property
+    def incident_bridge(self) -> timedelta:
+        """Largest break between alarms of one incident; long enough for those that persistence may leave out."""
+        rules = self.incidents
+        return max(rules.merge_gap or self.threshold.merge_gap, (rules.of - rules.alarms) * self.stride)
+
+    @property
+    def incident_quiet(self) -> timedelta:
+        """Break after which nothing of a unit's earlier alarms matters to its next incident."""
+        return self.incidents.linger + max(self.incident_bridge, self.incidents.hold_off or timedelta(0))
+
+    @property
+    def incident_lookback(self) -> timedelta:
+        """How far before a span scored windows must be known to tell all of its incidents as the whole history would.
+
+        An incident lasts ``longest`` at most, lingers, and is open for another bridge. Alarms without quiet before them
+        may have begun earlier than is seen, but their incident is over by then.
+        """
+        rules = self.incidents
+        return rules.longest + rules.linger + self.incident_bridge + self.incident_quiet + 2 * self.stride
+
+    @property
     def feature_sensors(self) -> tuple[str, ...]:
         """Sensors that features are made from, in the file's order."""
         return tuple(name for name, sensor in self.sensors.items() if sensor.role == "sensor")
@@ -104,6 +128,15 @@ class FleetConfig(Model):
             named = ", ".join(sorted(unknown)) or "nothing"
             raise ValueError(
                 f"features.conditioning names {named}, sensors with role: setting are {', '.join(settings) or 'none'}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _incident_sensors_are_there(self) -> "FleetConfig":
+        unknown = set(self.incidents.sensors) - set(self.sensors)
+        if unknown:
+            raise ValueError(
+                f"incidents.sensors names {', '.join(sorted(unknown))}, sensors are {', '.join(self.sensors)}"
             )
         return self
 

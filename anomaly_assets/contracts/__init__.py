@@ -3,7 +3,7 @@
 from .base import Table
 from .explanation import EXPLANATION_MEANINGS, NAMED, explanation_columns
 from .forecasts import forecast, forecast_monitoring
-from .kinds import kind_columns
+from .kinds import count_kinds, kind_columns, kind_of_most
 from .settings import instant_features, mean_features, setting_columns, setting_features, setting_terms, settings_of
 from .tables import (
     QUALITY,
@@ -28,6 +28,7 @@ __all__ = [
     "QUALITY",
     "Table",
     "cleaned_sensors",
+    "count_kinds",
     "drift_report",
     "explanation_columns",
     "feature_columns",
@@ -36,6 +37,7 @@ __all__ = [
     "forecast_monitoring",
     "instant_features",
     "kind_columns",
+    "kind_of_most",
     "labels",
     "mean_features",
     "quality_column",

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import polars as pl
 
+from ..contracts import count_kinds, kind_of_most
+
 _OF_PEAK = ("top_sensor", "feature_1", "observed_1", "expected_1", "direction_1")
 """What is told of an alarm by its window with the highest score."""
 
@@ -40,8 +42,8 @@ def episodes(windows: pl.DataFrame, merge_gap: timedelta) -> pl.DataFrame:
         facts += [pl.col(name).get(pl.col("score").arg_max()) for name in _OF_PEAK if name in windows.columns]
     numbered = number_alarms(windows, merge_gap)
     if "score" in windows.columns and "anomaly_kind" in windows.columns:
-        numbered = numbered.with_columns(_named=pl.len().over("unit_id", "alarm", "anomaly_kind"))
-        facts.append(pl.col("anomaly_kind").sort_by("_named", "score").last())
+        numbered = count_kinds(numbered, "unit_id", "alarm")
+        facts.append(kind_of_most())
     return numbered.group_by("unit_id", "alarm", maintain_order=True).agg(facts).drop("alarm")
 
 
