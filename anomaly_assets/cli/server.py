@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def start(platform: Platform, port: int) -> Server:
 
     log_file(platform).parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "anomaly_assets.definitions", "-h", HOST, "-p", str(port)]
-    with log_file(platform).open("wb") as log:
+    with log_file(platform).open("wb") as log, _interrupts_heeded():
         started = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             env=os.environ | ui_environment(platform),
@@ -68,7 +68,6 @@ def start(platform: Platform, port: int) -> Server:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_heed_interrupts,  # noqa: PLW1509 - nothing but a signal handler is set
         )
     server = Server(started.pid, _began(started.pid), port)
     _pid_file(platform).write_text(json.dumps(asdict(server)), encoding="utf-8")
@@ -136,9 +135,18 @@ def _began(pid: int) -> str:
     return told[1].strip() if len(told) == 2 and not told[0].startswith("Z") else ""
 
 
-def _heed_interrupts() -> None:
-    # A shell that starts us in the background has SIGINT ignored, and the server would inherit that.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@contextmanager
+def _interrupts_heeded() -> Iterator[None]:
+    # A shell that starts us in the background has SIGINT ignored, and the server would inherit that. Not set in the
+    # child: for that this process would be copied, and after a long backfill there is no room to account for a copy.
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:

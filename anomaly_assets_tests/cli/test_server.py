@@ -63,3 +63,39 @@ def test_stopping_when_nothing_runs_is_no_mistake(command: Command) -> None:
     ended = command("ui", "--stop")
     assert ended.code == 0
     assert "No UI" in ended.out
+
+
+GROWN = """
+import ctypes, os, subprocess, sys
+from pathlib import Path
+from anomaly_assets.cli import server
+from anomaly_assets.config import platform
+from anomaly_assets.errors import AnomalyAssetsError
+
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+piece = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8192 * 4096
+base = libc.mmap(None, 3 * piece, 0, 0x22, -1, 0)  # private, anonymous; each piece alone is within memory
+reserved = [libc.mprotect(base + number * piece, piece, 3) for number in range(3)]
+try:
+    subprocess.run(["true"], preexec_fn=lambda: None)
+    print("copied")
+except OSError:
+    print("too large to be copied")
+sys.executable = "/bin/true"
+try:
+    server.start(platform(), 3999)
+except AnomalyAssetsError as error:
+    print("started, and ended at once:", error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how memory is accounted for is Linux's own")
+def test_a_process_that_has_grown_beyond_what_could_be_copied_starts_one_all_the_same(installation: Platform) -> None:
+    told = {"ANOMALY_HOME": str(installation.home), "ANOMALY_CONFIGS": str(installation.configs)}
+    ran = subprocess.run([sys.executable, "-c", GROWN], env=os.environ | told, capture_output=True, text=True)
+    if "too large to be copied" not in ran.stdout:
+        pytest.skip("this machine accounts for memory in another way: a copy would do")
+    assert "started, and ended at once" in ran.stdout, ran.stderr
