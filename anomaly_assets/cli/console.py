@@ -49,6 +49,12 @@ def errors() -> Console:
     return _console(stderr=True)
 
 
+def warn(sentences: Iterable[str]) -> None:
+    """Tell what a person should know of and need not mend."""
+    for sentence in sentences:
+        errors().print(f"Warning: {sentence}.", markup=False, soft_wrap=True)
+
+
 def _console(stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False, soft_wrap=False)
     return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=max(WIDE, console.width))

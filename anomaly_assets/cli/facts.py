@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..config import FleetConfig
+from ..config import FEATURE_NAMES, FleetConfig
 
 if TYPE_CHECKING:
     from ..pipelines import Site, Span
@@ -108,7 +108,8 @@ def in_units(fleet: FleetConfig, sensor: str | None, feature: str | None, value:
     """Tell a feature's value with the sensor's unit, where it has one."""
     if value is None or feature is None:
         return None
-    measured = any(feature == name or feature.startswith(f"{name}_") for name in IN_UNITS)
+    named = [name for name in (*IN_UNITS, *FEATURE_NAMES) if feature == name or feature.startswith(f"{name}_")]
+    measured = max(named, key=len, default=None) in IN_UNITS  # mean_abs_z_2h is no mean
     known = fleet.sensors.get(sensor or "")
     unit = known.measures if known is not None and measured else ""
     return f"{value:.4g} {unit}".strip()

@@ -57,9 +57,8 @@ def forecast(fleet: Fleet, output: Output, unit: Units = None, horizon: Horizon 
 
 def _tell(fleet: FleetConfig, made: "ForecastFiles") -> None:
     sensor = fleet.forecast.sensor if fleet.forecast else ""
-    measures = fleet.sensors[sensor].measures
     told = [
-        ("forecast", f"{sensor}, {measures}" if measures else sensor),
+        ("forecast", fleet.quantity(sensor)),
         ("version", made.model_version),
         ("known until", f"{made.origin:%Y-%m-%d %H:%M} UTC"),
         ("forecast until", f"{made.last:%Y-%m-%d %H:%M} UTC"),

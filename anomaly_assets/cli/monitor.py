@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..config import FleetConfig, platform
-from .console import errors, facts, out, progress, table
+from .console import errors, facts, out, progress, table, warn
 
 if TYPE_CHECKING:
     from ..pipelines.forecast import MonitorReport
@@ -49,8 +49,7 @@ def monitor(fleet: Fleet, given: Inputs = None, as_json: AsJson = False, fail_on
     config = site.fleet(fleet)
     with progress() as site.progress:
         report = look(site, config, given)
-    for sentence in report.warnings:
-        errors().print(f"Warning: {sentence}.", markup=False, soft_wrap=True)
+    warn(report.warnings)
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
@@ -60,10 +59,9 @@ def monitor(fleet: Fleet, given: Inputs = None, as_json: AsJson = False, fail_on
 
 
 def _tell(fleet: FleetConfig, report: "MonitorReport") -> None:
-    measures = fleet.sensors[report.sensor].measures
     made, judged = report.production, [day for day in report.days if day["drifted"] is not None]
     told = [
-        ("watched", f"{report.sensor}, {measures}" if measures else report.sensor),
+        ("watched", fleet.quantity(report.sensor)),
         ("forecaster", f"{made['model']}/{made['version']}"),
         ("run", made["run_id"]),
         ("days", f"{len(report.days)}, {len(judged)} of them with a verdict" + _since(report, judged)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..config import platform
-from .console import Tell, errors, progress
+from .console import Tell, errors, progress, warn
 from .dates import moment_of
 from .journal import Note, journal
 
@@ -167,5 +167,4 @@ def _telling(note: Note, verbose: bool) -> Iterator[tuple[Tell, Note]]:
             with progress(COUNTED) as tell:
                 yield tell, heard
     finally:
-        for sentence in warnings:
-            errors().print(f"Warning: {sentence}.", markup=False, soft_wrap=True)
+        warn(warnings)

@@ -9,7 +9,7 @@ import typer
 
 from ..config import format_duration, platform
 from ..config.severity import KINDS
-from .console import errors, facts, out, progress, table
+from .console import errors, facts, out, progress, table, warn
 from .dates import From, To, day_of, duration_of
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def severity(  # noqa: PLR0917 - typer takes options as parameters
 
 
 def _tell(made: "SeverityFiles") -> None:
-    for sentence in made.facts.warnings:
-        errors().print(f"Warning: {sentence}.", markup=False, soft_wrap=True)
+    warn(made.facts.warnings)
     days, rules = made.stretch.span.days(), made.rules
     few = f", {made.unheard:,} of them with too few before them to tell more than contextual" * bool(made.unheard)
     told = [

@@ -118,6 +118,11 @@ class FleetConfig(Model):
         """Sensors that features are made from, in the file's order."""
         return tuple(name for name, sensor in self.sensors.items() if sensor.role == "sensor")
 
+    def quantity(self, sensor: str) -> str:
+        """Name a sensor, and the unit it measures in where that is told, such as ``oxygen, mg/L``."""
+        measures = self.sensors[sensor].measures
+        return f"{sensor}, {measures}" if measures else sensor
+
     @model_validator(mode="after")
     def _settings_are_there(self) -> "FleetConfig":
         if self.features.conditioning is None:

@@ -3,9 +3,9 @@
 from datetime import UTC
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from .base import Duration, Identifier, Model
+from .base import Duration, Identifier, Model, Range
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
@@ -22,14 +22,7 @@ class SensorRule(Model):
 
     side: Literal["above", "below"] | None = None
     deviation: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    range: tuple[float, float] | None = None
-
-    @field_validator("range")
-    @classmethod
-    def _ordered(cls, bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-        if bounds is not None and not bounds[0] < bounds[1]:
-            raise ValueError(f"range {list(bounds)} is empty; write [lowest, highest]")
-        return bounds
+    range: Range | None = None
 
 
 class Maintenance(Model):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from .base import Identifier, Model
+from .base import Identifier, Model, Range
 
 
 class UnitSource(Model):
@@ -80,16 +80,9 @@ class SensorConfig(Model):
 
     column: str | None = None
     measures: str = ""
-    range: tuple[float, float] | None = None
+    range: Range | None = None
     role: Literal["sensor", "setting"] = "sensor"
     description: str = ""
-
-    @field_validator("range")
-    @classmethod
-    def _ordered(cls, bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-        if bounds is not None and not bounds[0] < bounds[1]:
-            raise ValueError(f"range {list(bounds)} is empty; write [lowest, highest]")
-        return bounds
 
 
 class LabelConfig(Model):

@@ -33,9 +33,10 @@ def fill_sensor(grid: Grid, fleet: FleetConfig, sensor: str, reading: FloatArray
     """Write every feature that there is a column for, of one sensor with readings (rows,)."""
     if f"{sensor}__raw" in columns:
         columns.write(f"{sensor}__raw", 0, grid.at_windows(reading))
+    impossible = grid.impossible(sensor)
     for name, window in fleet.features.windows.items():
         width = window_width(window.length, fleet.sampling)
-        trailing = Trailing(grid, reading, width, needed_readings(window.min_share, width), grid.impossible(sensor))
+        trailing = Trailing(grid, reading, width, needed_readings(window.min_share, width), impossible)
         wanted = {f"{sensor}__{wanted}_{name}": wanted for wanted in window.statistics}
         chosen = {column: statistic(name) for column, name in wanted.items() if column in columns}
         with np.errstate(all="ignore"):

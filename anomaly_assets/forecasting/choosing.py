@@ -124,7 +124,7 @@ def _one_step(
 
 
 def _row(strategy: str, settings: Settings, ahead: np.ndarray, value: np.ndarray) -> Tried:
-    error = (ahead - value)[np.isfinite(ahead) & np.isfinite(value)]
+    error = _missed(ahead, value)
     rate, depth = settings.learning_rate, settings.max_depth
     return {
         "strategy": strategy,
@@ -136,5 +136,9 @@ def _row(strategy: str, settings: Settings, ahead: np.ndarray, value: np.ndarray
 
 
 def _rmse(ahead: np.ndarray, value: np.ndarray) -> float:
-    error = (ahead - value)[np.isfinite(ahead) & np.isfinite(value)]
+    error = _missed(ahead, value)
     return float(np.sqrt((error**2).mean())) if len(error) else float("inf")
+
+
+def _missed(ahead: np.ndarray, value: np.ndarray) -> np.ndarray:
+    return (ahead - value)[np.isfinite(ahead) & np.isfinite(value)]

@@ -50,6 +50,11 @@ class Forecaster:
         """Spans in steps."""
         return Layout.of(self.config, self.step)
 
+    @property
+    def lookback(self) -> timedelta:
+        """How far before an origin the oldest reading lies that a forecast looks at, in whole steps."""
+        return self.layout.lookback * timedelta(microseconds=self.step)
+
     def forecast(
         self, history: pl.DataFrame, origin: datetime, units: Sequence[str] | None = None
     ) -> tuple[pl.DataFrame, dict[str, str]]:

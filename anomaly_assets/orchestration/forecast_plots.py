@@ -38,9 +38,7 @@ RECENT = timedelta(days=7)
 
 def quantity(fleet: FleetConfig) -> str:
     """Say what is forecast and in which unit, such as ``oxygen, mg/L``."""
-    sensor = fleet.forecast.sensor if fleet.forecast else ""
-    measures = fleet.sensors[sensor].measures if sensor in fleet.sensors else ""
-    return f"{sensor}, {measures}" if measures else sensor
+    return fleet.quantity(fleet.forecast.sensor) if fleet.forecast else ""
 
 
 def predicted_plot(

@@ -6,7 +6,6 @@ Nothing is pickled. How a folder is sealed belongs in sealed.py, versions and al
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -16,7 +15,7 @@ from ..features import Conditioner, Scaler, require_columns
 from ..monitoring import ReferenceProfile
 from ..thresholds import Threshold
 from .manifest import Manifest
-from .sealed import read_sealed, write_sealed
+from .sealed import read_json, read_sealed, write_sealed
 
 CONDITIONER = "conditioner.json"
 
@@ -104,11 +103,11 @@ class Bundle:
             If a file is missing, damaged or not what the manifest says; the message names it.
         """
         manifest, files = read_sealed(folder)
-        threshold, profile = _json(folder / "threshold.json"), _json(folder / "profile.json")
-        conditioner = _json(folder / CONDITIONER) if CONDITIONER in files else None  # older bundles have none
+        threshold, profile = read_json(folder / "threshold.json"), read_json(folder / "profile.json")
+        conditioner = read_json(folder / CONDITIONER) if CONDITIONER in files else None  # older bundles have none
         return cls(
             detector=load_detector(folder / "detector"),
-            scaler=Scaler.from_json(_json(folder / "scaler.json")),
+            scaler=Scaler.from_json(read_json(folder / "scaler.json")),
             threshold=None if threshold is None else Threshold.from_json(threshold),
             profile=None if profile is None else ReferenceProfile.from_json(profile),
             manifest=manifest,
@@ -124,7 +123,3 @@ class Bundle:
     def _incomplete(self, part: str) -> RegistryError:
         name = f"{self.manifest.fleet}/{self.manifest.detector}"
         return RegistryError(f"the bundle of {name} has no {part}", remedy="calibrate it first, then use it")
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -15,7 +14,7 @@ from ..errors import RegistryError
 from ..forecasting import Forecaster, Report
 from ..monitoring import ForecastBaseline
 from .manifest import Manifest
-from .sealed import read_sealed, write_sealed
+from .sealed import read_json, read_sealed, write_sealed
 from .versions import forecaster_of
 
 FRAMES = ("backtest", "forecasts", "grid")
@@ -75,7 +74,7 @@ class ForecastBundle:
             )
         forecaster = Forecaster.load(folder / "forecaster")
         try:
-            return cls(forecaster, _report(folder), ForecastBaseline.from_json(_json(folder / _BASELINE)), manifest)
+            return cls(forecaster, _report(folder), ForecastBaseline.from_json(read_json(folder / _BASELINE)), manifest)
         except (KeyError, TypeError, ValueError) as error:  # every file is as it was written, so another code wrote it
             raise RegistryError(
                 f"the bundle {folder} was written by another version of the platform",
@@ -92,11 +91,7 @@ class ForecastBundle:
 
 
 def _report(folder: Path) -> Report:
-    told = _json(folder / _REPORT)
+    told = read_json(folder / _REPORT)
     told["splits"] = {name: datetime.fromisoformat(when) for name, when in told["splits"].items()}
     told |= {name: pl.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
     return Report(**{field.name: told[field.name] for field in fields(Report)})
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))

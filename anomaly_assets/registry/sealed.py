@@ -70,6 +70,11 @@ def read_sealed(folder: Path, model: str = "FLEET") -> tuple[Manifest, dict[str,
         raise _damaged(folder / MANIFEST, problem, wanted, model) from error
 
 
+def read_json(path: Path) -> Any:
+    """Read one document of a folder that has shown its hashes."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def put_in_place(partial: Path, folder: Path) -> None:
     """Rename into place; a folder in the way is moved aside, since a rename only replaces an empty one."""
     while True:
@@ -97,7 +102,7 @@ def _seal(folder: Path, manifest: Manifest) -> None:
 def _document(folder: Path, model: str) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: dict[str, Any] = read_json(path)
         seal = document.pop("sha256")
         sealed = {"manifest": document["manifest"], "files": dict(document["files"])}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

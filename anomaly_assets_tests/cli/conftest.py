@@ -24,12 +24,17 @@ class Ended(NamedTuple):
 Command = Callable[..., Ended]
 
 
+def settle(monkeypatch: pytest.MonkeyPatch, home: Path, configs: Path) -> None:
+    """Let commands find an installation here, and none that the machine may have."""
+    monkeypatch.setenv("ANOMALY_HOME", str(home))
+    monkeypatch.setenv("ANOMALY_CONFIGS", str(configs))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     shutil.copytree(SHIPPED, tmp_path / "configs")
-    monkeypatch.setenv("ANOMALY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("ANOMALY_CONFIGS", str(tmp_path / "configs"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    settle(monkeypatch, tmp_path / "home", tmp_path / "configs")
     return platform()
 
 

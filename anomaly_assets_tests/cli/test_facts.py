@@ -24,6 +24,7 @@ def test_a_feature_is_named_unless_it_is_the_reading_itself(sensor: str, feature
         ("flow", "mean_1h", "12.35 l/s"),
         ("flow", "lag_2h", "12.35 l/s"),
         ("flow", "kurtosis_1h", "12.35"),
+        ("flow", "mean_abs_z_2h", "12.35"),
         ("ph", "raw", "12.35"),
         ("unheard_of", "raw", "12.35"),
         ("flow", None, None),

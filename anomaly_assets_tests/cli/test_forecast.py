@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from anomaly_assets.cli import main
-from anomaly_assets_tests.pipelines.conftest import empty_registry  # noqa: F401 - fixture
-from anomaly_assets_tests.pipelines.forecast.conftest import PONDS, copy, forecast_original  # noqa: F401 - fixtures
+from anomaly_assets_tests.pipelines.conftest import copy, empty_registry  # noqa: F401 - fixtures
+from anomaly_assets_tests.pipelines.forecast.conftest import PONDS, forecast_original, original  # noqa: F401 - fixtures
 from anomaly_assets_tests.pipelines.plant import Plant
 
-from .conftest import Ended
+from .conftest import Ended, settle
 
 Forecast = Callable[..., Ended]
 
@@ -24,13 +24,11 @@ def forecast(
     capfd: pytest.CaptureFixture[str],
 ) -> Forecast:
     """Call the command in a folder of its own, with an output unless one is named."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out").mkdir()
 
     def run(*arguments: object, of: Plant = forecast_original) -> Ended:
-        monkeypatch.setenv("ANOMALY_HOME", str(of.home))
-        monkeypatch.setenv("ANOMALY_CONFIGS", str(of.root / "configs"))
+        settle(monkeypatch, of.home, of.root / "configs")
         words = ["forecast", *map(str, arguments)]
         capfd.readouterr()
         code = main([*words, *([] if "--output" in words else ["--output", "out/week"])])

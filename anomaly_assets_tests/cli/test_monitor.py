@@ -12,7 +12,7 @@ from anomaly_assets_tests.pipelines.conftest import empty_registry  # noqa: F401
 from anomaly_assets_tests.pipelines.forecast.tanks import KNOWN, risen, tanks_original, watched  # noqa: F401
 from anomaly_assets_tests.pipelines.plant import Plant
 
-from .conftest import Ended
+from .conftest import Ended, settle
 
 Monitor = Callable[..., Ended]
 SHIFT = 3 * 0.35
@@ -24,9 +24,7 @@ def monitor(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> Monitor:
-    monkeypatch.setenv("ANOMALY_HOME", str(watched.home))
-    monkeypatch.setenv("ANOMALY_CONFIGS", str(watched.root / "configs"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    settle(monkeypatch, watched.home, watched.root / "configs")
 
     def run(*arguments: object, fleet: str = "ponds") -> Ended:
         capfd.readouterr()

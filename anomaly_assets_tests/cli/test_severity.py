@@ -11,7 +11,7 @@ from anomaly_assets_tests.pipelines.conftest import empty_registry  # noqa: F401
 from anomaly_assets_tests.pipelines.forecast.conftest import PONDS, forecast_original  # noqa: F401 - fixtures
 from anomaly_assets_tests.pipelines.plant import Plant
 
-from .conftest import Ended
+from .conftest import Ended, settle
 
 Severity = Callable[..., Ended]
 FILES = ["told.csv", "told.parquet", "told_metadata.json"]
@@ -25,9 +25,7 @@ def severity(
     capfd: pytest.CaptureFixture[str],
 ) -> Severity:
     """Call the command in a folder of its own, with an output unless one is named."""
-    monkeypatch.setenv("ANOMALY_HOME", str(forecast_original.home))
-    monkeypatch.setenv("ANOMALY_CONFIGS", str(forecast_original.root / "configs"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    settle(monkeypatch, forecast_original.home, forecast_original.root / "configs")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out").mkdir()
 

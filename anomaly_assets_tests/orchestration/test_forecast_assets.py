@@ -33,14 +33,10 @@ def forecast_original(tmp_path_factory: pytest.TempPathFactory, empty_registry: 
     return made
 
 
-@pytest.fixture
-def copied(forecast_original: Installation, tmp_path: Path) -> Callable[..., Installation]:
-    return lambda **changes: Installation(forecast_original.plant.copied(tmp_path / "copy", **changes))
-
-
-@pytest.fixture
-def here(copied: Callable[..., Installation]) -> Installation:
-    return copied()
+@pytest.fixture(scope="session")
+def original(forecast_original: Installation) -> Installation:
+    """What ``copied`` and ``here`` are made from in this file."""
+    return forecast_original
 
 
 def test_the_first_run_learns_a_forecaster_and_forecasts_with_it(forecast_original: Installation) -> None:

@@ -43,8 +43,12 @@ def forecast_days(site: Site, fleet: FleetConfig, span: Span) -> Written:
 
 def known_at(site: Site, fleet: FleetConfig, forecaster: Forecaster, first: datetime, last: datetime) -> pl.DataFrame:
     """Read what forecasts from origins between two instants (both included) may look at."""
-    step = forecaster.step * MICROSECOND
-    return readings_of(site, fleet, first - forecaster.layout.lookback * step, last + step)
+    return readings_of(site, fleet, first - forecaster.lookback, last + forecaster.step * MICROSECOND)
+
+
+def horizon_minutes() -> pl.Expr:
+    """Tell horizons, durations of the forecaster, as tables and files do."""
+    return pl.col("horizon").dt.total_microseconds() / (timedelta(minutes=1) // MICROSECOND)
 
 
 def last_instant(fleet: FleetConfig, day: date) -> datetime:
@@ -58,9 +62,8 @@ def _of_days(
     """Forecast day after day; days before the recording have no unit, and so no reason either."""
     origins = [last_instant(fleet, day) for day in part.days()]
     known = known_at(site, fleet, forecaster, origins[0], origins[-1])
-    reach = forecaster.layout.lookback * timedelta(microseconds=forecaster.step)
     for origin in origins:
-        history = known.filter(pl.col("time").is_between(origin - reach, origin))
+        history = known.filter(pl.col("time").is_between(origin - forecaster.lookback, origin))
         if history.height:
             yield forecaster.forecast(history, origin)
 
@@ -77,7 +80,7 @@ def _as_table(
 ) -> pl.DataFrame:
     """Make rows of the contract, null for levels that were not learnt; instants without a forecast have no row."""
     told = forecasts.drop_nulls("forecast").with_columns(
-        horizon_minutes=pl.col("horizon").dt.total_microseconds() / (timedelta(minutes=1) // MICROSECOND),
+        horizon_minutes=horizon_minutes(),
         model_version=pl.lit(version, pl.Int64),
         in_training=pl.col("time") < bundle.test_start,
         made_at=pl.lit(made_at).cast(pl.Datetime("us", "UTC")),

@@ -17,6 +17,7 @@ from ..days import DAY
 from ..names import refuse_unknown
 from ..site import Site
 from .ahead import forecast_ahead
+from .days import horizon_minutes
 from .readings import forecast_of, readings_of
 
 
@@ -115,8 +116,7 @@ def _latest_units(site: Site, fleet: FleetConfig) -> set[str]:
 
 
 def _write(told: pl.DataFrame, targets: Sequence[Path]) -> None:
-    minutes = pl.col("horizon").dt.total_microseconds() / (timedelta(minutes=1) / timedelta(microseconds=1))
-    rows = told.with_columns(minutes.alias("horizon")).rename({"horizon": "horizon_minutes"})
+    rows = told.with_columns(horizon_minutes().alias("horizon")).rename({"horizon": "horizon_minutes"})
     with new_files(targets) as (csv, parquet):
         write_rows(rows.iter_slices(100_000), (), rows.schema, csv, parquet)
 

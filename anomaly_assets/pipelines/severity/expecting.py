@@ -77,8 +77,8 @@ class Expecting:
         """Read what an expectation of any unit's first reading looks back on."""
         firsts = own.group_by("unit_id").agg(first=pl.col("time").min())
         begin, end = _ends(firsts["first"])
-        reach = self.forecaster.layout.lookback * self.forecaster.step * MICROSECOND
-        past = readings_of(self.site, self.fleet, begin - reach, end + MICROSECOND, units=firsts["unit_id"].to_list())
+        since, units = begin - self.forecaster.lookback, firsts["unit_id"].to_list()
+        past = readings_of(self.site, self.fleet, since, end + MICROSECOND, units=units)
         known = past.drop_nulls("value").join(firsts, on="unit_id")
         return known.filter(pl.col("time") < pl.col("first")).select("unit_id", "time", "value")
 

@@ -1,12 +1,11 @@
 """One plant whose oxygen is forecast, learnt once; who changes something takes a copy."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from anomaly_assets.pipelines import Site, forecast_days, train_forecaster
+from anomaly_assets.pipelines import forecast_days, train_forecaster
 
 from ..plant import Plant, days_prepared, document, registry_prepared
 from .tanks import living, tanks_known, tanks_original, watched  # noqa: F401 - fixtures
@@ -49,17 +48,7 @@ def forecast_original(tmp_path_factory: pytest.TempPathFactory, empty_registry: 
     return plant
 
 
-@pytest.fixture
-def copy(forecast_original: Plant, tmp_path: Path) -> Callable[..., Plant]:
-    return lambda **changes: forecast_original.copied(tmp_path / "copy", **changes)
-
-
-@pytest.fixture
-def plant(copy: Callable[..., Plant]) -> Plant:
-    """A copy of the original that a test may spoil."""
-    return copy()
-
-
-@pytest.fixture
-def site(plant: Plant) -> Site:
-    return plant.site()
+@pytest.fixture(scope="session")
+def original(forecast_original: Plant) -> Plant:
+    """What ``copy``, ``plant`` and ``site`` of the folder above are made from here."""
+    return forecast_original
