@@ -5,7 +5,7 @@ from .fleet import FleetConfig
 from .forecasting import ForecastConfig, ForecastWatch, GridConfig, coverage_names
 from .gates import GatesConfig
 from .incidents import IncidentConfig, Maintenance, SensorRule
-from .loader import load_fleet, load_fleets
+from .loader import load_fleet, load_fleets, load_settings
 from .machine import MachineConfig, PhaseConfig
 from .modelling import (
     DetectorConfig,
@@ -31,6 +31,7 @@ from .preparation import (
     StuckConfig,
     WindowConfig,
 )
+from .serving import MetricsConfig, RateConfig, ServingConfig, load_serving
 from .source import LabelConfig, SensorConfig, SourceConfig, UnitSource
 from .waveforms import BearingConfig, EnvelopeConfig, WaveformConfig
 
@@ -55,16 +56,19 @@ __all__ = [
     "LabelConfig",
     "MachineConfig",
     "Maintenance",
+    "MetricsConfig",
     "Model",
     "OperationsConfig",
     "OutlierConfig",
     "PhaseConfig",
     "Platform",
     "PromotionConfig",
+    "RateConfig",
     "RetrainingConfig",
     "ScalingConfig",
     "SensorConfig",
     "SensorRule",
+    "ServingConfig",
     "SimulationConfig",
     "SourceConfig",
     "StuckConfig",
@@ -78,6 +82,8 @@ __all__ = [
     "format_duration",
     "load_fleet",
     "load_fleets",
+    "load_serving",
+    "load_settings",
     "parse_duration",
     "platform",
 ]
