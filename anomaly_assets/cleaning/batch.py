@@ -91,6 +91,43 @@ class Batch:
         return table.align(pl.concat(self.taken)).sort(order)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Readings that came in requests, in order of unit, then of time, then as they came.
+
+    Attributes
+    ----------
+    unit : codes of the units, 0 to n_units - 1, int64 (n_rows,).
+    time : microseconds since the epoch, int64 (n_rows,).
+    sensors : readings, float64 (n_rows, n_sensors) in the fleet's order; NaN is "no reading".
+    until : (n_units,) microseconds up to which each unit's silence is known.
+    """
+
+    unit: np.ndarray
+    time: np.ndarray
+    sensors: np.ndarray
+    until: np.ndarray
+
+
+_NEVER = np.iinfo(np.int64).max
+
+
+def lay_out_asked(rows: Asked, fleet: FleetConfig) -> Batch:
+    """Lay out readings whose removal nobody records: all of them are look-back, as far as quarantine is concerned."""
+    names, size = list(fleet.sensors), rows.time.size
+    return Batch(
+        fleet=fleet,
+        start=_NEVER,
+        frame=pl.DataFrame(),
+        unit=rows.unit,
+        time=rows.time,
+        sensors={name: rows.sensors[:, place].copy() for place, name in enumerate(names)},
+        not_finite={},
+        quality={name: np.zeros(size, dtype=np.uint8) for name in names},
+        broken=np.zeros(size, dtype=bool),
+    )
+
+
 def lay_out(readings: pl.DataFrame, fleet: FleetConfig, start: int, end: int) -> Batch:
     """Sort readings before ``end`` and lay them out; units and files get codes in alphabetical order."""
     aligned = raw_readings(fleet).align(readings)

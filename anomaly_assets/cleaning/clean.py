@@ -14,7 +14,7 @@ from ..config import FleetConfig
 from ..contracts import QUALITY, cleaned_sensors, quality_column
 from ..errors import ContractError
 from .alignment import Grid, align, grid_step
-from .batch import Batch, epoch, lay_out
+from .batch import Asked, Batch, epoch, lay_out, lay_out_asked
 from .duplicates import count_backwards, remove_superseded
 from .gaps import carry_forward, mark_gaps
 from .impossible import remove_not_finite, remove_out_of_range
@@ -57,12 +57,29 @@ def clean(readings: pl.DataFrame, fleet: FleetConfig, start: datetime, end: date
     first, last = _on_grid(start, fleet), _on_grid(end, fleet)
     batch = lay_out(readings, fleet, first, last)
     spoke = batch.speaking()
-    counts = {"readings": int(batch.asked.sum())} | _judge(batch)
+    counts = {"readings": int(batch.asked.sum()), "out_of_order": count_backwards(batch)} | _judge(batch)
     counts |= _fates(batch, spoke)
-    grid = carry_forward(mark_gaps(align(batch), fleet), fleet, last)
+    grid = _on_the_grid(batch, last)
     grid = grid.rows(grid.time >= first)
     counts |= {"imputed": _marked(grid, "imputed"), "gaps": _marked(grid, "gap")}
     return CleanResult(_as_table(grid, batch), batch.quarantined(), counts)
+
+
+def clean_asked(rows: Asked, fleet: FleetConfig) -> Grid:
+    """Clean readings that came in a request, by the steps of `clean`; what is taken out is recorded nowhere.
+
+    Returns
+    -------
+    Rows on the sampling grid, sorted by unit and time: what `clean` makes of the same readings, given that every unit's
+    begin ``fleet.cleaning_lookback`` before the first row that is looked at.
+    """
+    batch = lay_out_asked(rows, fleet)
+    _judge(batch)
+    return _on_the_grid(batch, rows.until)
+
+
+def _on_the_grid(batch: Batch, end: int | np.ndarray) -> Grid:
+    return carry_forward(mark_gaps(align(batch), batch.fleet), batch.fleet, end)
 
 
 def _on_grid(instant: datetime, fleet: FleetConfig) -> int:
@@ -80,7 +97,7 @@ def _on_grid(instant: datetime, fleet: FleetConfig) -> int:
 def _judge(batch: Batch) -> dict[str, int]:
     """Run every judgement in order; impossible readings go first, so that they contradict nobody."""
     cleaning = batch.fleet.cleaning
-    counts = {"out_of_order": count_backwards(batch), "not_finite": remove_not_finite(batch)}
+    counts = {"not_finite": remove_not_finite(batch)}
     counts |= {"out_of_range": remove_out_of_range(batch), "conflicting_duplicate": remove_superseded(batch)}
     actions = {"outlier": cleaning.outliers.action, "stuck": cleaning.stuck.action}
     finders = {"outlier": find_outliers, "stuck": find_stuck}

@@ -29,8 +29,13 @@ def mark_gaps(grid: Grid, fleet: FleetConfig) -> Grid:
     return grid
 
 
-def carry_forward(grid: Grid, fleet: FleetConfig, end: int) -> Grid:
-    """Fill each sensor's silence with its last reading, for at most ``impute_up_to`` and before ``end``."""
+def carry_forward(grid: Grid, fleet: FleetConfig, end: int | np.ndarray) -> Grid:
+    """Fill each sensor's silence with its last reading, for at most ``impute_up_to`` and before ``end``.
+
+    Parameters
+    ----------
+    end : in microseconds since the epoch, for all units or (n_units,) for each.
+    """
     carried = _steps_carried(fleet)
     if carried == 0 or grid.time.size == 0:
         return grid
@@ -44,9 +49,9 @@ def _steps_carried(fleet: FleetConfig) -> int:
     return (fleet.cleaning.impute_up_to or timedelta(0)) // fleet.sampling
 
 
-def _with_empty_rows(grid: Grid, step: int, carried: int, end: int) -> Grid:
+def _with_empty_rows(grid: Grid, step: int, carried: int, end: int | np.ndarray) -> Grid:
     """Add empty rows at the steps after each row, until the unit's next row, ``carried`` steps or ``end``."""
-    until = np.full(grid.time.size, end)
+    until = np.full(grid.time.size, end if isinstance(end, int) else end[grid.unit])
     same_unit = np.diff(grid.unit) == 0
     until[:-1][same_unit] = grid.time[1:][same_unit]
     added = np.clip(-(-(until - grid.time) // step) - 1, 0, carried)

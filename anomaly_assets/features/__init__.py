@@ -1,5 +1,6 @@
 """Cleaned readings become windows: causal, spike-safe features, and the scaling that is learnt from training alone."""
 
+from .asked import Asked, build_asked
 from .build import build_features
 from .checks import check_features
 from .conditioning import Conditioner, require_columns
@@ -9,8 +10,10 @@ from .statistics import known_statistics, register, statistic
 from .waveforms import condense, cut, indicators
 
 __all__ = [
+    "Asked",
     "Conditioner",
     "Scaler",
+    "build_asked",
     "build_conditioner",
     "build_features",
     "check_features",

@@ -48,23 +48,40 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
     """
     check_features(fleet)
     grid = lay_out(cleaned, fleet, start, end)
+    columns, position = filled(grid, fleet), grid.at_windows(grid.position)
+    frame = pl.DataFrame([*_keys(grid, position, fleet), *map(columns.series, columns.names)])
+    return frame.filter(pl.any_horizontal(pl.col(columns.names[: from_sensors(fleet)]).is_not_null()))
+
+
+def filled(grid: Grid, fleet: FleetConfig) -> Columns:
+    """Compute every feature of the grid's windows; this is the one place where that is done."""
     columns = Columns(contracts.feature_columns(fleet), grid.windows)
     for sensor in fleet.feature_sensors:
         fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
         withhold_unmatched(grid, fleet, sensor, columns)
     fill_settings(grid, fleet, columns)
-    position = grid.at_windows(grid.position)
-    fill_cycles(fleet.features.calendar, position, fleet.sampling // _MICROSECOND, columns)
+    step = fleet.sampling // _MICROSECOND
+    fill_cycles(fleet.features.calendar, grid.at_windows(grid.position), step, columns)
+    return columns
+
+
+def from_sensors(fleet: FleetConfig) -> int:
+    """How many features, the first ones, tell of sensors; a window without any value of these is none."""
     others = len(contracts.setting_columns(fleet)) + 2 * len(fleet.features.calendar)
-    from_sensors = columns.names[: len(columns.names) - others]
-    frame = pl.DataFrame([*_keys(grid, position, fleet), *map(columns.series, columns.names)])
-    return frame.filter(pl.any_horizontal(pl.col(from_sensors).is_not_null()))
+    return len(contracts.feature_columns(fleet)) - others
+
+
+def starts_of(position: NDArray[np.int64], fleet: FleetConfig) -> NDArray[np.int64]:
+    """Start of the window that each grid position lies in, microseconds since the epoch."""
+    if fleet.stride == fleet.sampling:
+        return position * (fleet.sampling // _MICROSECOND)
+    return position // (fleet.stride // fleet.sampling) * (fleet.stride // _MICROSECOND)
 
 
 def _keys(grid: Grid, position: NDArray[np.int64], fleet: FleetConfig) -> list[pl.Series]:
     whole, stride = grid.wanted.all(), fleet.stride // _MICROSECOND
     unit, start = (column if whole else column.filter(pl.Series(grid.wanted)) for column in grid.frame[:, :2])
     if fleet.stride != fleet.sampling:
-        start = pl.Series(position // (fleet.stride // fleet.sampling) * stride).cast(TIME)
+        start = pl.Series(starts_of(position, fleet)).cast(TIME)
     end = (start.to_physical() + stride).cast(TIME)
     return [unit, start.alias("window_start"), end.alias("window_end")]

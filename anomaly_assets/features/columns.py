@@ -61,6 +61,13 @@ class Columns:
         bits = pa.py_buffer(np.packbits(self._present(name), bitorder="little")) if self._absent[name] else None
         return pl.Series(name, pa.Array.from_buffers(pa.float64(), self.windows, [bits, self._buffers[name]]))
 
+    def plain(self, name: str) -> FloatArray:
+        """The column's numbers, NaN where there is no value, (windows,)."""
+        values = self._values[name]
+        for absent in self._absent[name]:
+            values[absent] = np.nan
+        return values
+
     def _present(self, name: str) -> NDArray[np.bool_]:
         present = np.ones(self.windows, dtype=bool)
         for absent in self._absent[name]:

@@ -33,7 +33,8 @@ def lay_out(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: dat
         position, fresh, ascending = _positions(frame, fleet)
         if not ascending:
             raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
-    return Grid(frame, position, fresh, _last_of_strides(fleet, position, fresh, start))
+    wanted = position >= -(-(_utc(start) - _EPOCH) // fleet.sampling)
+    return Grid(frame, position, fresh, wanted & last_of_strides(fleet, position, fresh))
 
 
 def _check_range(fleet: FleetConfig, start: datetime, end: datetime) -> None:
@@ -47,10 +48,19 @@ def _check_range(fleet: FleetConfig, start: datetime, end: datetime) -> None:
         )
 
 
-def _selected(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> pl.DataFrame:
-    sensors = [*fleet.feature_sensors, *settings_of(fleet)]
+def read_sensors(fleet: FleetConfig) -> list[str]:
+    """Sensors and settings that features read."""
+    return [*fleet.feature_sensors, *settings_of(fleet)]
+
+
+def read_bits(fleet: FleetConfig) -> list[str]:
+    """Columns of quality bits that features read."""
     asked = any("impossible" in window.statistics for window in fleet.features.windows.values())
-    bits = [quality_column(sensor) for sensor in fleet.feature_sensors if asked]
+    return [quality_column(sensor) for sensor in fleet.feature_sensors if asked]
+
+
+def _selected(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> pl.DataFrame:
+    sensors, bits = read_sensors(fleet), read_bits(fleet)
     names = ["unit_id", "time", *sensors, *bits]
     missing = [name for name in names if name not in cleaned.columns]
     if missing:
@@ -65,29 +75,48 @@ def _selected(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: d
 
 def _positions(frame: pl.DataFrame, fleet: FleetConfig) -> tuple[NDArray[np.int64], NDArray[np.bool_], bool]:
     """Grid positions, where units begin, and whether units and their times ascend."""
+    unit, time = frame["unit_id"], frame["time"].to_physical().to_numpy()
+    fresh = (unit != unit.shift(1)).fill_null(True).to_numpy()
+    position, ascending = locate_rows(time, fresh, fleet)
+    units = unit.filter(pl.Series(fresh)).to_list()
+    return position, fresh, ascending and units == sorted(set(units))
+
+
+def locate_rows(
+    time: NDArray[np.int64], fresh: NDArray[np.bool_], fleet: FleetConfig
+) -> tuple[NDArray[np.int64], bool]:
+    """Grid position of each row, (rows,), and whether times ascend within units.
+
+    Parameters
+    ----------
+    time : microseconds since the epoch, (rows,).
+    fresh : whether a unit begins here, (rows,).
+
+    Raises
+    ------
+    FeatureError
+        If a time lies off the sampling grid.
+    """
     from .kernels import locate
 
-    unit, time = frame["unit_id"], frame["time"].to_physical().to_numpy()
-    fresh, position = (unit != unit.shift(1)).fill_null(True).to_numpy(), np.empty(len(time), dtype=np.int64)
+    position = np.empty(len(time), dtype=np.int64)
     off, unordered = locate(time, fresh, fleet.sampling // _MICROSECOND, position)
     if off >= 0:
         raise FeatureError(
             "a time lies off the sampling grid",
-            found=frame["time"][off],
+            found=_EPOCH + int(time[off]) * _MICROSECOND,
             expected=f"multiples of {fleet.sampling} since 1970-01-01 UTC",
             remedy="clean the readings first",
         )
-    units = unit.filter(pl.Series(fresh)).to_list()
-    return position, fresh, unordered < 0 and units == sorted(set(units))
+    return position, unordered < 0
 
 
-def _last_of_strides(
-    fleet: FleetConfig, position: NDArray[np.int64], fresh: NDArray[np.bool_], start: datetime
-) -> NDArray[np.bool_]:
-    wanted = position >= -(-(_utc(start) - _EPOCH) // fleet.sampling)
+def last_of_strides(fleet: FleetConfig, position: NDArray[np.int64], fresh: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each row is the last one of its unit in its stride, (rows,)."""
+    wanted = np.ones(len(position), dtype=bool)
     if fleet.stride != fleet.sampling and len(position):
         stride = position // (fleet.stride // fleet.sampling)
-        wanted[:-1] &= (stride[:-1] != stride[1:]) | fresh[1:]
+        wanted[:-1] = (stride[:-1] != stride[1:]) | fresh[1:]
     return wanted
 
 
