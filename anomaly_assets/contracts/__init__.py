@@ -3,6 +3,7 @@
 from .base import Table
 from .explanation import EXPLANATION_MEANINGS, NAMED, explanation_columns
 from .forecasts import forecast, forecast_monitoring
+from .incidents import INCIDENT_SOURCES, INCIDENT_STATES, incidents
 from .kinds import count_kinds, kind_columns, kind_of_most
 from .settings import instant_features, mean_features, setting_columns, setting_features, setting_terms, settings_of
 from .tables import (
@@ -24,6 +25,8 @@ from .tables import (
 
 __all__ = [
     "EXPLANATION_MEANINGS",
+    "INCIDENT_SOURCES",
+    "INCIDENT_STATES",
     "NAMED",
     "QUALITY",
     "Table",
@@ -35,6 +38,7 @@ __all__ = [
     "features",
     "forecast",
     "forecast_monitoring",
+    "incidents",
     "instant_features",
     "kind_columns",
     "kind_of_most",

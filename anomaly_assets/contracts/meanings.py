@@ -4,6 +4,7 @@ from ..config import FleetConfig
 from .base import Table
 from .explanation import EXPLANATION_MEANINGS
 from .forecasts import FORECAST_MEANINGS, interval_meanings
+from .incidents import INCIDENT_MEANINGS
 from .kinds import KIND_MEANINGS
 
 _COLUMNS = {
@@ -46,11 +47,13 @@ _COLUMNS = {
     "reason": "why it moved, or why it stopped moving",
 }
 _COLUMNS |= EXPLANATION_MEANINGS | KIND_MEANINGS | FORECAST_MEANINGS
+_OF_TABLE = {"incidents": INCIDENT_MEANINGS}
+"""Columns that mean something else in one table than in the others."""
 
 
 def meanings(fleet: FleetConfig, table: Table) -> dict[str, str]:
     """Give the meaning of each of a table's columns that has one; sensors come with their engineering unit."""
-    told = _COLUMNS | interval_meanings(fleet)
+    told = _COLUMNS | interval_meanings(fleet) | _OF_TABLE.get(table.name, {})
     known = {name: told[name] for name in table.columns if name in told}
     for name, sensor in fleet.sensors.items():
         if name in table.columns:

@@ -15,6 +15,7 @@ from ..config import FleetConfig, format_duration
 from .base import Table
 from .explanation import explanation_columns
 from .forecasts import forecast, forecast_monitoring
+from .incidents import incidents
 from .kinds import kind_columns
 from .meanings import meanings
 from .settings import setting_columns
@@ -206,6 +207,7 @@ _MAKERS: tuple[Callable[[FleetConfig], Table], ...] = (
     shadow_scores,
     threshold_state,
     threshold_moves,
+    incidents,
     drift_report,
 )
 

@@ -10,7 +10,12 @@ STATES = ("open", "acknowledged", "resolved", "expired")
 
 
 def incident_states(
-    incidents: pl.DataFrame, acknowledgements: pl.DataFrame, now: datetime, fleet: FleetConfig
+    incidents: pl.DataFrame,
+    acknowledgements: pl.DataFrame,
+    now: datetime,
+    fleet: FleetConfig,
+    *,
+    known: datetime | None = None,
 ) -> pl.DataFrame:
     """Say the state of every incident as of now.
 
@@ -19,20 +24,24 @@ def incident_states(
 
     Parameters
     ----------
-    incidents : rows as of `raise_incidents`.
+    incidents : rows as of `raise_incidents`; what is resolved there stays so.
     acknowledgements : incident_id, acknowledged_at and whatever else, such as by whom; of several the first counts.
         Those of incidents that nobody knows are ignored, and so are those later than ``now``.
+    known : until when windows are known, ``now`` when not given. What nobody has looked at neither resolves an
+        incident nor lets it expire: one that was up at the last scored window is open the morning after.
 
     Returns
     -------
     The incidents with their ``state`` and what was acknowledged beside them, null where nothing was.
     """
-    known = acknowledgements.filter(pl.col("acknowledged_at") <= now).sort("acknowledged_at")
-    first = known.unique("incident_id", keep="first", maintain_order=True)
+    met_by = acknowledgements.filter(pl.col("acknowledged_at") <= now).sort("acknowledged_at")
+    first = met_by.unique("incident_id", keep="first", maintain_order=True)
     met = incidents.join(first, on="incident_id", how="left", maintain_order="left")
-    old = (pl.col("state") == "expired") | (pl.col("start") + fleet.incidents.longest <= now)
+    seen = min(now, known or now)
+    over = (pl.col("state") == "resolved") | (pl.col("end") + fleet.incident_bridge < seen)
+    old = (pl.col("state") == "expired") | (pl.col("start") + fleet.incidents.longest <= seen)
     state = (
-        pl.when(pl.col("state") != "expired", pl.col("end") + fleet.incident_bridge < now).then(pl.lit("resolved"))
+        pl.when(pl.col("state") != "expired", over).then(pl.lit("resolved"))
         .when(old).then(pl.lit("expired"))
         .when(pl.col("acknowledged_at").is_not_null()).then(pl.lit("acknowledged"))
         .otherwise(pl.lit("open"))

@@ -32,6 +32,14 @@ def test_people_acknowledge_and_time_resolves(acknowledged, now, state):
     assert told["state"].to_list() == [state]
 
 
+@pytest.mark.parametrize(("known", "state"), [(3, "acknowledged"), (5, "resolved")])
+def test_what_nobody_has_looked_at_resolves_nothing(known, state):
+    incidents = raised(windows("999"), hourly(), 0, 3).incidents
+    by = incidents.select("incident_id", acknowledged_at=pl.lit(hour(20)))
+    told = incident_states(incidents, by, hour(90), hourly(), known=hour(known))
+    assert told["state"].to_list() == [state]
+
+
 def test_what_never_ends_expires_acknowledged_or_not():
     fleet = hourly(longest="3h")
     incidents = raised(windows("99999"), fleet, 0, 5).incidents

@@ -1,0 +1,84 @@
+"""The table of incidents: one calm row for what a person would call one thing going wrong.
+
+When alarms become an incident is told in incidents/, which rows are stored in pipelines/incidents/.
+"""
+
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from ..config import FleetConfig
+from .base import Table
+from .explanation import NAMED
+
+INCIDENT_STATES = ("open", "resolved", "expired")
+"""What an incident is by its alarms alone; that somebody acknowledged it is kept elsewhere."""
+INCIDENT_SOURCES = ("scores", "live")
+"""Who raised it: the asset, from the ``scores`` table, or the listener, from what it hears."""
+
+INCIDENT_MEANINGS = {
+    "incident_id": "name, the same however often the day is materialised",
+    "start": "start of its first alarming window, included",
+    "end": "end of the last window in which it stayed up, not included",
+    "state": "`open`, `resolved` or `expired` (longer than an incident may last), as of the end of what is scored",
+    "severity": "0 to 100: 50 where a score was ten times rarer than the threshold among the model's calibration "
+    "windows; comparable over time and units (how much rarer 50 is: `incidents.decades`)",
+    "peak_score": "its highest score",
+    "alarms": "number of alarming windows",
+    "bursts": "times that alarms set in; many are chatter",
+    "anomaly_kind": "kind of most of its windows; empty where the detector knows no kinds",
+    "detector": "name of the detector that raised it",
+    "model_version": "version in the registry that raised it",
+    "threshold": "what its first window was judged by",
+    "group_id": "event of the whole fleet that it is a part of; empty where few units are concerned",
+    "source": "`scores`: by the asset; `live`: by the listener, before the day was scored",
+    "updated_at": "when the row was last changed",
+}
+
+
+def incidents(fleet: FleetConfig) -> Table:
+    """One row = one incident of one unit, on the day on which it began; what it says may change as it goes on."""
+    columns: dict[str, Any] = {
+        "incident_id": dy.String(),
+        "unit_id": dy.String(),
+        "start": _moment(),
+        "end": _moment(),
+        "state": dy.String(),
+        "severity": dy.Float64(min=0, max=100),
+        "peak_score": dy.Float64(allow_inf=False, allow_nan=False),
+        "alarms": dy.Int64(min=1),
+        "bursts": dy.Int64(min=1),
+        **_blamed(),
+        "anomaly_kind": dy.String(nullable=True),
+        "detector": dy.String(),
+        "model_version": dy.Int64(),
+        "threshold": dy.Float64(allow_inf=False, allow_nan=False),
+        "group_id": dy.String(nullable=True),
+        "source": dy.String(),
+        "updated_at": _moment(),
+    }
+    rules = {
+        "ends_after_start": pl.col("end") > pl.col("start"),
+        "known_state": pl.col("state").is_in(INCIDENT_STATES),
+        "known_source": pl.col("source").is_in(INCIDENT_SOURCES),
+    }
+    return Table(fleet.fleet, "incidents", "start", ("incident_id",), columns, rules)
+
+
+def _blamed() -> dict[str, Any]:
+    """Sensors to blame at the highest score, as the scores table explains a window, but for their shares."""
+    columns: dict[str, Any] = {}
+    for rank in range(1, NAMED + 1):
+        columns |= {f"{part}_{rank}": dy.String(nullable=True) for part in ("sensor", "feature")}
+        columns |= {f"{part}_{rank}": _number() for part in ("observed", "expected")}
+        columns |= {f"direction_{rank}": dy.String(nullable=True)}
+    return columns
+
+
+def _moment() -> Any:
+    return dy.Datetime(time_unit="us", time_zone="UTC")
+
+
+def _number() -> Any:
+    return dy.Float64(nullable=True, allow_inf=False, allow_nan=False)
