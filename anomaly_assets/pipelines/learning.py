@@ -19,7 +19,7 @@ from ..errors import FeatureError
 from ..evaluation import label_windows
 from ..features import learn_preparation, missing_share
 from ..monitoring import ReferenceProfile
-from ..registry import Bundle, Manifest, config_digest, fingerprint
+from ..registry import Bundle, Manifest, config_digest, fingerprint, reference_of
 from ..thresholds import Calibration, Threshold, calibrate_or_fall_back
 from .rows import Rows
 from .training_spans import inside
@@ -78,7 +78,7 @@ def learn(fleet: FleetConfig, name: str, lesson: Lesson) -> Bundle:
 
 
 def with_threshold(fleet: FleetConfig, draft: Bundle, lesson: Lesson) -> Bundle:
-    """Give a draft its threshold, from the windows that were held back.
+    """Give a draft its threshold, from the windows that were held back, and the scores of the normal ones among them.
 
     Raises
     ------
@@ -86,8 +86,10 @@ def with_threshold(fleet: FleetConfig, draft: Bundle, lesson: Lesson) -> Bundle:
         If these can't give a threshold by the fleet's method.
     """
     held = lesson.part("resume", "end", unlabelled=False)
-    labelled = lesson.labelled().filter(pl.Series(held.wanted))
-    return replace(draft, threshold=find_threshold(fleet, held.only(), raw_scores(draft, held), labelled))
+    labelled, score = lesson.labelled().filter(pl.Series(held.wanted)), raw_scores(draft, held)
+    threshold = find_threshold(fleet, held.only(), score, labelled)
+    normal = scored_windows(held.only(), score, labelled).normal().scores
+    return replace(draft, threshold=threshold, reference_scores=reference_of(normal) if normal.size else None)
 
 
 def with_profile(fleet: FleetConfig, bundle: Bundle, lesson: Lesson) -> Bundle:

@@ -4,6 +4,7 @@ from .bundle import Bundle
 from .forecast_bundle import ForecastBundle
 from .manifest import Manifest, config_digest, fingerprint
 from .promotion import PromotionDecision, Trial, decide_promotion, tournament
+from .reference_scores import read_reference_scores, reference_of
 from .store import Registry
 from .versions import AliasChange, ModelVersion, fleet_of, forecaster_of
 
@@ -21,5 +22,7 @@ __all__ = [
     "fingerprint",
     "fleet_of",
     "forecaster_of",
+    "read_reference_scores",
+    "reference_of",
     "tournament",
 ]

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from ..detectors import Detector, load_detector
@@ -15,6 +16,7 @@ from ..features import Conditioner, Scaler, require_columns
 from ..monitoring import ReferenceProfile
 from ..thresholds import Threshold
 from .manifest import Manifest
+from .reference_scores import REFERENCE_SCORES, load_scores, save_scores
 from .sealed import read_json, read_sealed, write_sealed
 
 CONDITIONER = "conditioner.json"
@@ -32,6 +34,8 @@ class Bundle:
     profile : what training looked like; None before calibration.
     manifest : where it all comes from.
     conditioner : what the settings explain, fitted on the same windows; None where nothing is conditioned.
+    reference_scores : (n_scores,) ascending, of the normal windows that the threshold was found on, see
+        reference_scores.py; None before calibration, and in bundles of earlier versions of the platform.
     """
 
     detector: Detector
@@ -40,6 +44,7 @@ class Bundle:
     profile: ReferenceProfile | None
     manifest: Manifest
     conditioner: Conditioner | None = None
+    reference_scores: np.ndarray | None = None
 
     def prepared(self, features: pl.DataFrame) -> pl.DataFrame:
         """Make of windows (rows of contracts.features) what the detector is given.
@@ -112,6 +117,7 @@ class Bundle:
             profile=None if profile is None else ReferenceProfile.from_json(profile),
             manifest=manifest,
             conditioner=None if conditioner is None else Conditioner.from_json(conditioner),
+            reference_scores=load_scores(folder / REFERENCE_SCORES) if REFERENCE_SCORES in files else None,
         )
 
     def _write(self, folder: Path) -> None:
@@ -119,6 +125,8 @@ class Bundle:
         parts = {name: getattr(self, name) for name in ("conditioner", "scaler", "threshold", "profile")}
         for name, part in parts.items():
             (folder / f"{name}.json").write_text(json.dumps(None if part is None else part.to_json()), encoding="utf-8")
+        if self.reference_scores is not None:
+            save_scores(folder / REFERENCE_SCORES, self.reference_scores)
 
     def _incomplete(self, part: str) -> RegistryError:
         name = f"{self.manifest.fleet}/{self.manifest.detector}"

@@ -57,17 +57,24 @@ def read_sealed(folder: Path, model: str = "FLEET") -> tuple[Manifest, dict[str,
     """
     document = _document(folder, model)
     for name, expected in document["files"].items():
-        path = folder / name
-        if not path.is_file():
-            raise _damaged(path, "no such file", "the file the manifest lists", model)
-        if (found := _sha256(path)) != expected:
-            raise _damaged(path, f"SHA-256 {found[:12]}", f"{expected[:12]}, as the manifest says", model)
+        _require_intact(folder / name, expected, model)
     try:
         return Manifest.model_validate(document["manifest"]), document["files"]
     except ValidationError as error:
         problem = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         wanted = "a manifest that this version of the platform reads"
         raise _damaged(folder / MANIFEST, problem, wanted, model) from error
+
+
+def sealed_file(folder: Path, name: str, model: str = "FLEET") -> Path | None:
+    """Give the path of one file once it has shown its hash, whatever lies beside it; None where none is sealed.
+
+    Parameters and errors as of `read_sealed`.
+    """
+    expected = _document(folder, model)["files"].get(name)
+    if expected is not None:
+        _require_intact(folder / name, expected, model)
+    return None if expected is None else folder / name
 
 
 def read_json(path: Path) -> Any:
@@ -110,6 +117,13 @@ def _document(folder: Path, model: str) -> dict[str, Any]:
     if seal != hashlib.sha256(canonical(sealed)).hexdigest():
         raise _damaged(path, "content that differs from its own SHA-256", "the manifest as it was written", model)
     return sealed
+
+
+def _require_intact(path: Path, expected: str, model: str) -> None:
+    if not path.is_file():
+        raise _damaged(path, "no such file", "the file the manifest lists", model)
+    if (found := _sha256(path)) != expected:
+        raise _damaged(path, f"SHA-256 {found[:12]}", f"{expected[:12]}, as the manifest says", model)
 
 
 def _damaged(path: Path, found: str, expected: str, model: str) -> RegistryError:
