@@ -1,6 +1,7 @@
 """What a fleet and the installation may say, as frozen values; no code that acts on it."""
 
 from .base import Duration, Model, format_duration, parse_duration
+from .broker import BrokerConfig, Credentials, credentials, load_broker
 from .fleet import FleetConfig
 from .forecasting import ForecastConfig, ForecastWatch, GridConfig, coverage_names
 from .gates import GatesConfig
@@ -31,6 +32,7 @@ from .preparation import (
     StuckConfig,
     WindowConfig,
 )
+from .realtime import RealtimeConfig
 from .serving import MetricsConfig, RateConfig, ServingConfig, load_serving
 from .source import LabelConfig, SensorConfig, SourceConfig, UnitSource
 from .waveforms import BearingConfig, EnvelopeConfig, WaveformConfig
@@ -38,8 +40,10 @@ from .waveforms import BearingConfig, EnvelopeConfig, WaveformConfig
 __all__ = [
     "FEATURE_NAMES",
     "BearingConfig",
+    "BrokerConfig",
     "CleaningConfig",
     "ConditioningConfig",
+    "Credentials",
     "DetectorConfig",
     "DriftConfig",
     "Duration",
@@ -64,6 +68,7 @@ __all__ = [
     "Platform",
     "PromotionConfig",
     "RateConfig",
+    "RealtimeConfig",
     "RetrainingConfig",
     "ScalingConfig",
     "SensorConfig",
@@ -79,7 +84,9 @@ __all__ = [
     "WaveformConfig",
     "WindowConfig",
     "coverage_names",
+    "credentials",
     "format_duration",
+    "load_broker",
     "load_fleet",
     "load_fleets",
     "load_serving",

@@ -19,6 +19,7 @@ from .modelling import (
     TrainingConfig,
 )
 from .preparation import CleaningConfig, FeatureConfig
+from .realtime import RealtimeConfig
 from .source import LabelConfig, SensorConfig, SourceConfig
 from .waveforms import WaveformConfig
 
@@ -38,6 +39,7 @@ class FleetConfig(Model):
     incidents : when alarms become an incident.
     waveforms : how high-rate signals become readings; for raw formats that hold such signals.
     forecast : what is forecast, and how; nothing when not given.
+    realtime : how readings that come by MQTT are listened to; not at all when not given.
     """
 
     fleet: Identifier
@@ -62,6 +64,7 @@ class FleetConfig(Model):
     drift: DriftConfig = DriftConfig()
     retraining: RetrainingConfig = RetrainingConfig()
     operations: OperationsConfig = OperationsConfig()
+    realtime: RealtimeConfig | None = None
     simulation: SimulationConfig = SimulationConfig()
 
     @property
