@@ -17,7 +17,7 @@ class Parity:
     examples : rows that were compared, the strange ones among them.
     batches : sizes of the batches that they were asked in.
     largest : largest difference of a score.
-    relative, absolute, reason : what is tolerated, and why.
+    relative, absolute, reason, usual : what is tolerated, and why; see `Tolerance`.
     """
 
     examples: int
@@ -26,6 +26,7 @@ class Parity:
     relative: float
     absolute: float
     reason: str
+    usual: float
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -50,7 +51,7 @@ def require_parity(model: bytes, examples: dict[str, Any], tolerance: Tolerance,
     found = compare(model, examples, tolerance.relative, tolerance.absolute)
     if not found.agrees:
         raise _refused(found, tolerance, name)
-    return Parity(found.rows, found.batches, found.largest, tolerance.relative, tolerance.absolute, tolerance.reason)
+    return Parity(found.rows, found.batches, found.largest, **vars(tolerance))
 
 
 def _refused(found: Comparison, tolerance: Tolerance, name: str) -> ReleaseError:

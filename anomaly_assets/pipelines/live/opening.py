@@ -1,0 +1,63 @@
+"""A version is put into service: its papers read, its package found, its threshold looked up."""
+
+from functools import partial
+from typing import Literal
+
+from ...errors import ReleaseError
+from ...features import check_features
+from ...incidents import Reference
+from ...registry import ModelVersion
+from ...registry.particulars import Particulars, read_particulars
+from ...registry.release.runtime import open_package, package_of
+from ..release import releases_folder
+from ..site import Site
+from .bars import Bars
+from .engines import ByBundle, ByPackage, Engine
+from .live import Live
+
+EngineChoice = Literal["auto", "onnx", "bundle"]
+
+
+def open_live(
+    site: Site, fleet: str, reference: str | int | ModelVersion = "champion", engine: EngineChoice = "auto"
+) -> Live:
+    """Put a version of a fleet into service.
+
+    Parameters
+    ----------
+    reference : a version, or what `Registry.get` understands.
+    engine : ``onnx`` scores by the release package, ``bundle`` by the detector itself; ``auto`` takes the package
+        where the version was released.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version, or it is damaged.
+    ReleaseError
+        If ``onnx`` is wanted and there is no package, or it is damaged.
+    """
+    version = reference if isinstance(reference, ModelVersion) else site.registry.get(fleet, reference)
+    papers = read_particulars(site.registry.place(version))
+    known = papers.manifest.fleet_config or site.fleet(fleet)
+    check_features(known)
+    return Live(
+        fleet=known,
+        version=version.version,
+        manifest=papers.manifest,
+        engine=_engine(site, papers, version, engine),
+        bars=Bars.of(site, known, papers.threshold, version.version),
+        reference=Reference.of(papers.profile.training.score.quantiles),
+        open_bundle=partial(site.registry.load, fleet, version.version),
+    )
+
+
+def _engine(site: Site, papers: Particulars, version: ModelVersion, wanted: EngineChoice) -> Engine:
+    folder = None if wanted == "bundle" else package_of(releases_folder(site), papers.manifest, version.version)
+    if folder is not None:
+        return ByPackage(open_package(folder))
+    if wanted == "onnx":
+        raise ReleaseError(
+            f"{version.fleet} {version.name} has no release package below {releases_folder(site)}",
+            remedy=f"make one with: anomaly-assets export {version.fleet}/{version.name}",
+        )
+    return ByBundle(site.registry.load(version.fleet, version.version))
