@@ -11,10 +11,14 @@
     ├── EvaluationError    a measure can't be taken, or would mislead
     ├── WarehouseError     a table can't be read or replaced
     │   └── LockTimeoutError   somebody else holds the warehouse for too long
+    ├── EventError         events can't be kept or read
+    │   ├── EventRefusedError  an event is none, or the database refuses it for itself
+    │   └── EventsAwayError    the database of events does not answer
     ├── RegistryError      a bundle or a model version is missing or damaged
     │   └── ReleaseError       a model can't be released, or a release package is damaged
     ├── ForecastError      a forecaster can't be learnt, loaded or asked
     ├── ScoringError       a file can't be scored, or its scores can't be written
+    ├── RequestError       a request over HTTP can't be understood, or not be answered now
     └── SimulationError    a synthetic fleet can't be made
 
 Each error carries four sentences' worth of facts: what was wrong, what was found, what was expected, and what to do
@@ -98,6 +102,18 @@ class LockTimeoutError(WarehouseError):
     """Somebody else holds the warehouse for too long; the message names the process."""
 
 
+class EventError(AnomalyAssetsError):
+    """Events can't be kept or read."""
+
+
+class EventRefusedError(EventError):
+    """An event is none, or the database refuses it for itself; asking again would change nothing."""
+
+
+class EventsAwayError(EventError):
+    """The database of events does not answer; asking again later may help."""
+
+
 class RegistryError(AnomalyAssetsError):
     """A bundle or a model version is missing or damaged."""
 
@@ -112,6 +128,10 @@ class ForecastError(AnomalyAssetsError):
 
 class ScoringError(AnomalyAssetsError):
     """A file can't be scored, or its scores can't be written."""
+
+
+class RequestError(AnomalyAssetsError):
+    """A request over HTTP can't be understood, or not be answered now."""
 
 
 class SimulationError(AnomalyAssetsError):

@@ -1,3 +1,6 @@
-"""Detections above the threshold, kept in a database (SQLite or PostgreSQL) whatever happens: queue, tables, migrations."""
+"""Detections above the threshold in a database, SQLite or PostgreSQL, whatever happens: queue, tables, migrations."""
 
-__all__: list[str] = []
+from .event import Event
+from .store import EventStore
+
+__all__ = ["Event", "EventStore"]

@@ -6,6 +6,7 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from ..config import Platform
+from ..config import platform as installation
 from ..pipelines import Progress, Site
 
 
@@ -25,6 +26,7 @@ class SiteResource(dg.ConfigurableResource):
             configs=Path(self.configs),
             tracking_uri=self.tracking_uri,
             warehouse=Path(self.duckdb.database),
+            events=installation().events,  # may hold a password, and the UI shows what a resource is made of
         )
         raw = {fleet: Path(folder) for fleet, folder in self.raw.items()}
         return Site(platform, raw, PROGRESS or (_logged(context) if context else None))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import FleetConfig, Platform, load_fleet, platform
 from ..contracts import Table, tables
@@ -14,6 +15,9 @@ from ..features import condense
 from ..ingest import Source
 from ..registry import Registry
 from ..warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from ..events import EventStore
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -43,6 +47,13 @@ class Site:
     def registry(self) -> Registry:
         """The model versions."""
         return Registry(self.platform.tracking_uri, self.platform.bundles)
+
+    @cached_property
+    def events(self) -> "EventStore":
+        """The database of events; its libraries are loaded by who asks."""
+        from ..events import EventStore
+
+        return EventStore(self.platform.events_url)
 
     def fleet(self, name: str) -> FleetConfig:
         """Read one fleet's file.

@@ -1,0 +1,1 @@
+"""How the database of events came to be what it is, revision by revision; alembic reads this folder."""
