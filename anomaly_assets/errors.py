@@ -18,6 +18,7 @@
     │   └── ReleaseError       a model can't be released, or a release package is damaged
     ├── ForecastError      a forecaster can't be learnt, loaded or asked
     ├── ScoringError       a file can't be scored, or its scores can't be written
+    ├── RealtimeError      a broker refuses, or what was heard can't be kept
     ├── RequestError       a request over HTTP can't be understood, or not be answered now
     └── SimulationError    a synthetic fleet can't be made
 
@@ -132,6 +133,10 @@ class ScoringError(AnomalyAssetsError):
 
 class RequestError(AnomalyAssetsError):
     """A request over HTTP can't be understood, or not be answered now."""
+
+
+class RealtimeError(AnomalyAssetsError):
+    """A broker refuses, or what was heard can't be kept."""
 
 
 class SimulationError(AnomalyAssetsError):
