@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RegistryError
-from ..monitoring import ReferenceProfile
 from ..thresholds import Threshold
 from .manifest import Manifest
+from .reference_scores import Scores, read_reference_scores
 from .sealed import read_json, read_sealed
 
 
@@ -18,12 +18,12 @@ class Particulars:
     ----------
     manifest : where it comes from.
     threshold : calibrated.
-    profile : what training looked like.
+    reference : scores of normal windows, ascending.
     """
 
     manifest: Manifest
     threshold: Threshold
-    profile: ReferenceProfile
+    reference: Scores
 
 
 def read_particulars(folder: Path) -> Particulars:
@@ -35,11 +35,11 @@ def read_particulars(folder: Path) -> Particulars:
         If a file is missing or damaged, or the bundle was never calibrated.
     """
     manifest, _ = read_sealed(folder)
-    threshold, profile = read_json(folder / "threshold.json"), read_json(folder / "profile.json")
-    if threshold is None or profile is None:
+    threshold, reference = read_json(folder / "threshold.json"), read_reference_scores(folder)
+    if threshold is None or reference is None:
         raise RegistryError(
             f"the bundle of {manifest.fleet}/{manifest.detector} is a draft",
-            found="no threshold" if threshold is None else "no reference profile",
+            found="no threshold" if threshold is None else "no reference scores",
             remedy="calibrate it first, then use it",
         )
-    return Particulars(manifest, Threshold.from_json(threshold), ReferenceProfile.from_json(profile))
+    return Particulars(manifest, Threshold.from_json(threshold), reference)

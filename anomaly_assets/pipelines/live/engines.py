@@ -36,7 +36,7 @@ class Engine(Protocol):
         ...
 
     def score(self, windows: Windows) -> Numbers:
-        """Score the wanted windows, (n_wanted,); one depends on its own ask alone, to the last bit."""
+        """Score the wanted windows, (n_wanted,); one depends on its own ask alone, but for rounding."""
         ...
 
     def above(self, scores: Numbers, threshold: Numbers) -> NDArray[np.bool_]:

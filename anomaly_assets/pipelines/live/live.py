@@ -28,7 +28,8 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """A version in service. Safe for several threads; equal asks have equal answers, whatever they are asked with.
+    """A version in service. Safe for several threads; equal asks have equal answers, whatever they are asked with:
+    by a bundle to the last bit, by a package as far as onnxruntime rounds batches of other sizes alike.
 
     Attributes
     ----------

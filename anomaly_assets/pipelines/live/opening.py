@@ -46,7 +46,7 @@ def open_live(
         manifest=papers.manifest,
         engine=_engine(site, papers, version, engine),
         bars=Bars.of(site, known, papers.threshold, version.version),
-        reference=Reference.of(papers.profile.training.score.quantiles),
+        reference=Reference.of(papers.reference),
         open_bundle=partial(site.registry.load, fleet, version.version),
     )
 
