@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from ..config import FleetConfig
@@ -65,8 +64,7 @@ def build_asked(
         raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
     begun = starts_of(position, fleet)
     wanted = last_of_strides(fleet, position, fresh) & (begun >= since[unit])
-    frame = pl.DataFrame({name: cleaned[name] for name in (*read_sensors(fleet), *read_bits(fleet))})
-    grid = Grid(frame, position, fresh, wanted)
+    grid = Grid({name: cleaned[name] for name in (*read_sensors(fleet), *read_bits(fleet))}, position, fresh, wanted)
     columns = filled(grid, fleet)
     matrix = np.column_stack([columns.plain(name) for name in columns.names])
     told = np.isfinite(matrix[:, : from_sensors(fleet)]).any(axis=1)

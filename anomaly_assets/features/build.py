@@ -13,7 +13,7 @@ from .columns import Columns
 from .cycles import fill_cycles
 from .grid import Grid
 from .layout import TIME, lay_out
-from .settings import fill_settings, withhold_unmatched
+from .settings import fill_settings, withhold_unmatched, without_settings
 from .windows import fill_sensor
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -47,19 +47,20 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
         If the readings are not on the sampling grid, doubled or lack a column, or the range cuts a stride.
     """
     check_features(fleet)
-    grid = lay_out(cleaned, fleet, start, end)
+    grid, rows = lay_out(cleaned, fleet, start, end)
     columns, position = filled(grid, fleet), grid.at_windows(grid.position)
-    frame = pl.DataFrame([*_keys(grid, position, fleet), *map(columns.series, columns.names)])
+    frame = pl.DataFrame([*_keys(grid, rows, position, fleet), *map(columns.series, columns.names)])
     return frame.filter(pl.any_horizontal(pl.col(columns.names[: from_sensors(fleet)]).is_not_null()))
 
 
 def filled(grid: Grid, fleet: FleetConfig) -> Columns:
     """Compute every feature of the grid's windows; this is the one place where that is done."""
     columns = Columns(contracts.feature_columns(fleet), grid.windows)
+    absent = without_settings(grid, fleet)
     for sensor in fleet.feature_sensors:
         fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
-        withhold_unmatched(grid, fleet, sensor, columns)
-    fill_settings(grid, fleet, columns)
+        withhold_unmatched(grid, fleet, sensor, absent, columns)
+    fill_settings(grid, fleet, absent, columns)
     step = fleet.sampling // _MICROSECOND
     fill_cycles(fleet.features.calendar, grid.at_windows(grid.position), step, columns)
     return columns
@@ -78,9 +79,9 @@ def starts_of(position: NDArray[np.int64], fleet: FleetConfig) -> NDArray[np.int
     return position // (fleet.stride // fleet.sampling) * (fleet.stride // _MICROSECOND)
 
 
-def _keys(grid: Grid, position: NDArray[np.int64], fleet: FleetConfig) -> list[pl.Series]:
+def _keys(grid: Grid, rows: pl.DataFrame, position: NDArray[np.int64], fleet: FleetConfig) -> list[pl.Series]:
     whole, stride = grid.wanted.all(), fleet.stride // _MICROSECOND
-    unit, start = (column if whole else column.filter(pl.Series(grid.wanted)) for column in grid.frame[:, :2])
+    unit, start = (column if whole else column.filter(pl.Series(grid.wanted)) for column in rows)
     if fleet.stride != fleet.sampling:
         start = pl.Series(starts_of(position, fleet)).cast(TIME)
     end = (start.to_physical() + stride).cast(TIME)

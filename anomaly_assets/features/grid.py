@@ -3,12 +3,11 @@
 How a frame is brought into this shape belongs in layout.py, what is computed from it in windows.py and cycles.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from ..contracts import QUALITY, quality_column
@@ -34,13 +33,13 @@ class Grid:
 
     Attributes
     ----------
-    frame : unit_id, time, the sensors and, where a statistic asks for them, their quality bits; (rows,).
+    columns : the sensors' readings and, where a statistic asks for them, their quality bits, by name; (rows,) each.
     position : (rows,) time as a number of sampling steps since the Unix epoch.
     fresh : (rows,) whether a unit begins here.
     wanted : (rows,) whether a window is given out here: the last row of a stride inside the range asked for.
     """
 
-    frame: pl.DataFrame
+    columns: Mapping[str, NDArray[Any]]
     position: NDArray[np.int64]
     fresh: NDArray[np.bool_]
     wanted: NDArray[np.bool_]
@@ -52,14 +51,14 @@ class Grid:
 
     def reading(self, sensor: str) -> FloatArray:
         """One sensor's readings, NaN where missing; (rows,)."""
-        reading = self.frame[sensor].to_numpy()
+        reading: FloatArray = self.columns[sensor]
         return np.where(np.isinf(reading), np.nan, reading) if np.isinf(reading).any() else reading
 
     def impossible(self, sensor: str) -> FloatArray | None:
         """1 where one sensor's reading was taken out as impossible, else 0, (rows,); None where nobody asks."""
-        if (bits := quality_column(sensor)) not in self.frame.columns:
+        if (bits := quality_column(sensor)) not in self.columns:
             return None
-        return (self.frame[bits].to_numpy() & QUALITY["impossible"] > 0).astype(np.float64)
+        return (self.columns[bits] & QUALITY["impossible"] > 0).astype(np.float64)
 
     def at_windows(self, values: NDArray[T]) -> NDArray[T]:
         """Values of the rows that have a window; (rows,) to (windows,)."""

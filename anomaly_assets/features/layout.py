@@ -16,8 +16,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def lay_out(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> Grid:
+def lay_out(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: datetime) -> tuple[Grid, pl.DataFrame]:
     """Sort the readings that the range [start, end) and its look-back need, and mark the windows to give out.
+
+    Returns
+    -------
+    The grid, and unit_id and time of its rows.
 
     Raises
     ------
@@ -34,7 +38,10 @@ def lay_out(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, end: dat
         if not ascending:
             raise FeatureError("a unit has two rows at one instant", remedy="clean the readings first")
     wanted = position >= -(-(_utc(start) - _EPOCH) // fleet.sampling)
-    return Grid(frame, position, fresh, wanted & last_of_strides(fleet, position, fresh))
+    columns = {name: frame[name].to_numpy() for name in frame.columns[2:]}
+    return Grid(columns, position, fresh, wanted & last_of_strides(fleet, position, fresh)), frame.select(
+        "unit_id", "time"
+    )
 
 
 def _check_range(fleet: FleetConfig, start: datetime, end: datetime) -> None:

@@ -1,6 +1,7 @@
 """The operating settings' own features, and the means that settings can't explain; nothing is learnt here."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import contracts
 from ..config import FleetConfig
@@ -14,9 +15,8 @@ from .windows import fill_from_moments, fill_sensor, window_width
 _COUNT = Statistic("count", lambda two_moments: two_moments.count, "two_moments")
 
 
-def fill_settings(grid: Grid, fleet: FleetConfig, columns: Columns) -> None:
+def fill_settings(grid: Grid, fleet: FleetConfig, absent: NDArray[np.bool_], columns: Columns) -> None:
     """Write every feature of every setting and product of settings; they are missing together or not at all."""
-    absent = _absent(grid, fleet)
     for term, factors in contracts.setting_terms(fleet).items():
         product = np.where(absent, np.nan, 1.0)
         for factor in factors:
@@ -24,15 +24,21 @@ def fill_settings(grid: Grid, fleet: FleetConfig, columns: Columns) -> None:
         fill_sensor(grid, fleet, term, product, columns)
 
 
-def withhold_unmatched(grid: Grid, fleet: FleetConfig, sensor: str, columns: Columns) -> None:
+def withhold_unmatched(
+    grid: Grid, fleet: FleetConfig, sensor: str, absent: NDArray[np.bool_], columns: Columns
+) -> None:
     """Take back the sensor's trailing means over other instants than the settings'.
 
     What settings explain of a mean is told by their mean over the same readings. Where operation jumps between modes,
     one reading more or less in ten would look like a fault.
+
+    Parameters
+    ----------
+    absent : rows that lack a setting, (rows,).
     """
     if not any(name.startswith("mean_") for name in contracts.setting_features(fleet)):
         return
-    unmatched = np.isnan(grid.reading(sensor)) != _absent(grid, fleet)
+    unmatched = np.isnan(grid.reading(sensor)) != absent
     if not unmatched.any():
         return
     marks = np.where(unmatched, 1.0, np.nan)
@@ -50,7 +56,7 @@ def _marked(grid: Grid, marks: FloatArray, width: int) -> np.ndarray:
     return np.isfinite(found["count"])
 
 
-def _absent(grid: Grid, fleet: FleetConfig) -> np.ndarray:
+def without_settings(grid: Grid, fleet: FleetConfig) -> NDArray[np.bool_]:
     """Rows that lack a setting, (rows,)."""
     absent = np.zeros(len(grid.position), dtype=bool)
     for setting in contracts.settings_of(fleet):
