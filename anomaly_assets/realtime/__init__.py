@@ -1,3 +1,5 @@
 """The MQTT face: messages in, windows scored by the one path, scores and incidents out."""
 
-__all__: list[str] = []
+from .listener import Listened, Listener
+
+__all__ = ["Listened", "Listener"]

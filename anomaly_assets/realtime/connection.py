@@ -1,0 +1,250 @@
+"""The connection to the broker: whether it stands, what comes in, what goes out, and acknowledging once it is safe.
+
+What messages mean is none of its business.
+"""
+
+import ssl
+import sys
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, Queue
+from threading import Condition, Event, Lock
+from typing import Any, NamedTuple
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ..config import BrokerConfig, Credentials
+from ..errors import RealtimeError
+from .client import address, connect, make_client
+
+_IN_VAIN = {0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x9F}
+"""Reason codes that asking again won't change: malformed, unsupported, who we are, banned."""
+
+
+class Arrived(NamedTuple):
+    """A message that is here and not acknowledged.
+
+    Attributes
+    ----------
+    connection : number of the connection that it came by; its number means nothing on another.
+    """
+
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+    connection: int
+
+
+class Outgoing(NamedTuple):
+    """A message of ours; a retained one is told to whoever listens later, too."""
+
+    topic: str
+    payload: str
+    retain: bool = False
+
+
+class Connection:
+    """A connection that is made again whenever it breaks.
+
+    Parameters
+    ----------
+    broker, who : where to, and as whom.
+    client_id : the name of the session.
+    pattern : topic to subscribe to; nothing when None.
+    tell : told when the connection stands, breaks and waits.
+
+    Attributes
+    ----------
+    inbox : messages that have arrived.
+    refused : why the broker won't have us, where trying again would not help.
+    stood : how often a connection has been made.
+    unwanted : how many messages the broker did not take.
+    stands, stands_since : whether there is one, and since when by the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerConfig,
+        who: Credentials,
+        client_id: str,
+        pattern: str | None = None,
+        tell: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        self.broker, self.pattern, self._tell = broker, pattern, tell
+        self.inbox: Queue[Arrived] = Queue(broker.receive_maximum)
+        self._came = self._went = 0
+        self.refused: RealtimeError | None = None
+        self.stood = self.unwanted = 0
+        self.stands = Event()
+        self.stands_since = time.monotonic()
+        self._turn = Lock()
+        self._confirming = Condition()
+        self._confirmed: set[int] = set()
+        self._told_of: str | None = None
+        self.client = self._made(make_client(broker, who, client_id))
+
+    def _made(self, client: Client) -> Client:
+        client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_connect_fail, client.on_subscribe = self._on_fail, self._on_subscribe
+        client.on_message, client.on_publish = self._on_message, self._on_publish
+        return client
+
+    def start(self) -> None:
+        """Begin to connect."""
+        connect(self.client, self.broker, lasting=self.pattern is not None)
+
+    def open(self, patience: float) -> "Connection":
+        """Begin to connect, and wait so many seconds until the connection stands or is refused.
+
+        Raises
+        ------
+        RealtimeError
+            If the broker refuses us, or does not answer in time.
+        """
+        self.start()
+        until = time.monotonic() + patience
+        while not self.stands.wait(0.1):
+            self.require()
+            if time.monotonic() > until:
+                self.close()
+                raise RealtimeError(
+                    f"the broker at {address(self.broker)} does not answer",
+                    found=self._told_of,
+                    remedy="start it, or name another one in realtime.yaml or ANOMALY_MQTT_HOST and ANOMALY_MQTT_PORT",
+                )
+        return self
+
+    def require(self) -> None:
+        """Go on only where the broker has not refused us.
+
+        Raises
+        ------
+        RealtimeError
+            If it has.
+        """
+        if self.refused is not None:
+            self.close()
+            raise self.refused
+
+    def close(self) -> None:
+        """Part from the broker; the session stays."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def arrived(self, at_most: int, patience: float) -> list[Arrived]:
+        """Take messages out of the inbox: wait for the first one, take what else is there."""
+        try:
+            taken = [self.inbox.get(timeout=patience)]
+        except Empty:
+            return []
+        while len(taken) < at_most:
+            try:
+                taken.append(self.inbox.get_nowait())
+            except Empty:
+                break
+        return taken
+
+    def acknowledge(self, messages: Sequence[Arrived]) -> None:
+        """Tell the broker that messages are safe; those of an earlier connection will come again and be known."""
+        with self._turn:
+            for message in messages:
+                if message.qos and message.connection == self.stood and self.stands.is_set():
+                    self.client.ack(message.mid, message.qos)
+            self._went += len(messages)
+
+    def publish(self, messages: Sequence[Outgoing], ended: Callable[[], bool]) -> int:
+        """Publish messages in order and wait until the broker has confirmed them all.
+
+        While the connection is broken they wait; what the broker has not confirmed is sent again by itself.
+
+        Parameters
+        ----------
+        ended : whether waiting is to end.
+
+        Returns
+        -------
+        How many of them, from the first on, the broker has confirmed.
+        """
+        while messages and not self.stands.wait(0.1):
+            if ended():
+                return 0
+        qos = self.broker.qos
+        awaited = [self.client.publish(out.topic, out.payload, qos, out.retain).mid for out in messages]
+        with self._confirming:
+            while not self._confirmed.issuperset(awaited) and not ended():
+                self._confirming.wait(0.1)
+            done = next((place for place, mid in enumerate(awaited) if mid not in self._confirmed), len(awaited))
+            self._confirmed.difference_update(awaited)
+        return done
+
+    @property
+    def held(self) -> int:
+        """How many messages have come that nobody has acknowledged."""
+        return self._came - self._went
+
+    def _on_connect(self, client: Client, _: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
+        if reason.is_failure:
+            self._refuse(reason, f"the broker at {address(self.broker)} won't have us", in_vain=not self.stood)
+            return
+        with self._turn:
+            self.stood += 1
+            self.stands_since = time.monotonic()
+        if self.pattern is not None:
+            wanted = SubscribeOptions(self.broker.qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            client.subscribe(self.pattern, options=wanted)
+        self._told_of = None
+        self._tell(f"connected to {address(self.broker)}" + ", which kept our session" * flags.session_present)
+        self.stands.set()
+
+    def _on_disconnect(self, client: Client, _: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
+        with self._turn:
+            self.stands.clear()
+        if reason.value:
+            self._tell(f"the connection to {address(self.broker)} broke ({reason}); it is made again")
+
+    def _on_fail(self, client: Client, _: Any) -> None:
+        error = sys.exception()
+        if isinstance(error, ssl.SSLError) and not self.stood:
+            self.refused = RealtimeError(
+                f"no trusted connection to {address(self.broker)}",
+                found=getattr(error, "verify_message", "") or error,
+                expected="a certificate of the authority in ca, for the name in host",
+                remedy="mend ca, host or port in realtime.yaml, or ANOMALY_MQTT_CA, _HOST or _PORT",
+            )
+        elif str(error) != self._told_of:
+            self._told_of = str(error)
+            self._tell(f"the broker at {address(self.broker)} does not answer ({error}); trying again")
+
+    def _on_subscribe(self, client: Client, _: Any, mid: int, reasons: list[ReasonCode], properties: Any) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                self._refuse(reason, f"the broker won't let us listen to {self.pattern}", in_vain=True)
+
+    def _refuse(self, reason: ReasonCode, wrong: str, *, in_vain: bool) -> None:
+        if in_vain and reason.value in _IN_VAIN:
+            self.refused = RealtimeError(
+                wrong,
+                found=str(reason),
+                remedy="put who we are into ANOMALY_MQTT_USER and ANOMALY_MQTT_PASSWORD, or mend the broker's rules",
+            )
+        else:
+            self._tell(f"{wrong} ({reason}); trying again")
+
+    def _on_publish(self, client: Client, _: Any, mid: int, reason: ReasonCode, properties: Any) -> None:
+        if reason.is_failure and not self.unwanted:
+            self._tell(f"the broker won't let us publish ({reason}); what it does not take is told to nobody")
+        self.unwanted += reason.is_failure
+        with self._confirming:
+            self._confirmed.add(mid)
+            self._confirming.notify_all()
+
+    def _on_message(self, client: Client, _: Any, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:  # no broker lets it pass, but nothing may end this thread
+            topic = ""
+        self._came += 1
+        self.inbox.put(Arrived(topic, bytes(message.payload), message.mid, message.qos, self.stood))

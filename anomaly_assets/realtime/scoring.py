@@ -1,0 +1,100 @@
+"""Complete windows are scored: claimed in the journal, asked of the champion all together, written down once."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ..config import BrokerConfig, FleetConfig, RealtimeConfig
+from ..errors import AnomalyAssetsError
+from ..pipelines.live import Ask, Live
+from .completeness import MICROSECOND, Completeness, Now, end_of_day
+from .journal import Due, Journal, aligned, claim, give_back, keep_windows, readings_for
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Scoring:
+    """Scores what is complete, round by round.
+
+    Attributes
+    ----------
+    journal, fleet, config, broker : whose windows, and how they are listened to.
+    champion : gives the version in service.
+    tell : told of what can't be scored.
+    silent_since : monotonic clock; silence is measured from then on, since nothing could be heard before.
+    troubles : sentences why a unit's windows can't be scored, by unit.
+    """
+
+    journal: Journal
+    fleet: FleetConfig
+    config: RealtimeConfig
+    broker: BrokerConfig
+    champion: Callable[[], Live]
+    tell: Tell
+    silent_since: float = field(default_factory=time.monotonic)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def round(self, *, over: bool = False) -> bool:
+        """Score what is complete now, as far as it goes into one round; returns whether more is waiting.
+
+        Parameters
+        ----------
+        over : the recording is over; windows that still wait are taken as they are.
+        """
+        live = self.champion()
+        due, more = self._due(live, over)
+        if due:
+            try:
+                self._score(live, due)
+            except AnomalyAssetsError:
+                for one in due:
+                    self._alone(live, one)
+        return more
+
+    def _due(self, live: Live, over: bool) -> tuple[list[Due], bool]:
+        complete = Completeness.of(live.fleet, self.config)
+        with self.journal.lock:
+            units = list(self.journal.units)
+            ends = end_of_day(max((unit.latest for unit in self.journal.units.values()), default=0))
+        now = Now(time.time_ns() // 1000, self.silent_since, time.monotonic(), ends if over else None)
+        share = max(1, self.broker.windows_at_once // max(1, len(units)))
+        claimed = [
+            claim(self.journal, unit, lambda known: complete.until(known, now), complete.begins, share)
+            for unit in units
+            if unit not in self.troubles or over
+        ]
+        due = [one for one in claimed if one is not None]
+        with self.journal.lock:
+            more = any(complete.until(self.journal.units[one.unit], now) > one.until for one in due)
+        return due, more
+
+    def _score(self, live: Live, due: Sequence[Due]) -> None:
+        reach = live.reach // MICROSECOND
+        asks = [self._ask(live, one, reach) for one in due]
+        filled = [ask for ask in asks if len(ask.times)]
+        nothing = pl.DataFrame(schema=self.journal.columns["windows"])
+        scored = live.score(filled, explain=True) if filled else nothing
+        keep_windows(self.journal, scored, {one.unit: one.until for one in due})
+        for one in due:
+            self.troubles.pop(one.unit, None)
+
+    def _ask(self, live: Live, due: Due, reach: int) -> Ask:
+        times, readings = readings_for(self.journal, due, reach)
+        asked = aligned(readings, list(self.fleet.sensors), live.sensors)
+        return Ask(due.unit, times, asked, since=due.since, until=due.until)
+
+    def _alone(self, live: Live, due: Due) -> None:
+        """Score one unit's windows by themselves: who can't be scored keeps nobody else waiting."""
+        try:
+            self._score(live, [due])
+        except AnomalyAssetsError as error:
+            give_back(self.journal, due)
+            self.troubles[due.unit] = str(error)
+            self.tell(f"{due.unit} can't be scored, its readings wait: {error}")
+
+    def try_again(self) -> None:
+        """Let units that could not be scored be tried again, as by another champion."""
+        self.troubles.clear()
