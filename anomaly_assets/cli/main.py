@@ -21,8 +21,10 @@ from .drift_replay import drift_replay
 from .export import export
 from .forecast import forecast
 from .init import init
+from .listen import listen
 from .models import app as models
 from .monitor import monitor
+from .replay import replay
 from .score import score
 from .severity import severity
 from .simulate import simulate
@@ -53,6 +55,8 @@ app.command("forecast", rich_help_panel=RUN)(forecast)
 models.command("calibration")(calibration)
 app.add_typer(models, name="models", rich_help_panel=RUN)
 app.command("export", rich_help_panel=RUN)(export)
+app.command("listen", rich_help_panel=RUN)(listen)
+app.command("replay", rich_help_panel=RUN)(replay)
 app.command("verify", rich_help_panel=LOOK)(verify)
 app.command("severity", rich_help_panel=LOOK)(severity)
 app.command("monitor", rich_help_panel=LOOK)(monitor)
