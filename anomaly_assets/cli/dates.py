@@ -38,6 +38,16 @@ def duration_of(text: str | timedelta) -> timedelta:
         raise typer.BadParameter(str(error)) from error
 
 
+def since_of(text: str | datetime) -> datetime:
+    """Read a moment in ISO 8601, or how long ago it was, such as 7d."""
+    if isinstance(text, datetime):
+        return moment_of(text)
+    try:
+        return datetime.now(UTC) - parse_duration(text)
+    except (ValueError, OverflowError):
+        return moment_of(text)
+
+
 def yesterday() -> date:
     """Give the day before today in UTC, as every day in the platform is."""
     return datetime.now(UTC).date() - DAY

@@ -18,6 +18,7 @@ from .calibration import calibration
 from .check import check
 from .demo import demo
 from .drift_replay import drift_replay
+from .events import app as events
 from .export import export
 from .forecast import forecast
 from .init import init
@@ -62,6 +63,7 @@ app.command("severity", rich_help_panel=LOOK)(severity)
 app.command("monitor", rich_help_panel=LOOK)(monitor)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
 app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)
+app.add_typer(events, name="events", rich_help_panel=LOOK)
 app.command("status", rich_help_panel=LOOK)(status)
 app.command("ui", rich_help_panel=LOOK)(ui)
 

@@ -28,7 +28,8 @@ def settle(monkeypatch: pytest.MonkeyPatch, home: Path, configs: Path) -> None:
     """Let commands find an installation here, and none that the machine may have."""
     monkeypatch.setenv("ANOMALY_HOME", str(home))
     monkeypatch.setenv("ANOMALY_CONFIGS", str(configs))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("MLFLOW_TRACKING_URI", "ANOMALY_EVENTS_URL", "POSTGRES_HOST"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
