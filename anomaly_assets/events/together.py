@@ -6,6 +6,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..errors import EventError
+
 T = TypeVar("T")
 
 
@@ -43,10 +45,12 @@ class Together(Generic[T]):
     def _write_line(self) -> None:
         with self._lining_up:
             line, self._line = self._line, []
-        failed: Exception | None = None
+        failed: Exception | None = EventError("recording was interrupted", remedy="record it again")
         try:
             self._write([row for wish in line for row in wish.rows])
-        except Exception as error:  # every thread in the line has to hear of it
+            failed = None
+        except Exception as error:
             failed = error
-        for wish in line:
-            wish.done, wish.failed = True, failed
+        finally:  # every thread in the line has to hear of it, whatever ended this one
+            for wish in line:
+                wish.done, wish.failed = True, failed

@@ -4,7 +4,6 @@ Every event carries its writer and its number, so that a lost one, a doubled one
 recorder is broken on purpose: it shows that a loss would be found.
 """
 
-import multiprocessing
 import os
 import random
 import signal
@@ -21,11 +20,10 @@ from anomaly_assets.events import Event, EventStore, Recorder
 from anomaly_assets.events.delivery import Delivery
 from anomaly_assets.events.queue import Waiting
 from anomaly_assets.events.tables import ANOMALY_EVENTS
+from anomaly_assets_tests.crowds import CONTEXT
 
 from .conftest import BEGINNING, event
 
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([__name__])
 AT_ONCE, SECONDS = 3, 60.0
 """Events that are recorded together, and how long anything may take before a test gives up."""
 

@@ -123,6 +123,16 @@ def test_closing_does_not_wait_for_a_database_without_an_answer(postgres: str, p
     assert arrivals(postgres) == {"pond 0": [0]}
 
 
+def test_a_password_is_in_no_log_and_in_no_trouble(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"), Hasty("postgresql://me:open-sesame@127.0.0.1:1/events", tmp_path) as recorder:
+        recorder.record([event(0)])
+        until(lambda: recorder.trouble)
+        assert "open-sesame" not in str(recorder.trouble)
+    assert "Events wait on the disk" in caplog.text and "me:***@127.0.0.1:1" in caplog.text
+    assert "open-sesame" not in caplog.text
+    assert b"open-sesame" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
 def test_a_database_that_is_made_later_gets_everything(tmp_path: Path) -> None:
     postgres_url()
     name = f"anomaly_test_{secrets.token_hex(6)}"

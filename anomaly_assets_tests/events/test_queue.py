@@ -104,6 +104,8 @@ class Slow:
         self.written.append(rows)
         if 13 in rows:
             raise EventError("the disk is full", found="no room")
+        if 14 in rows:
+            raise KeyboardInterrupt
 
 
 def put_together(slow: Slow, first: int, others: list[int]) -> dict[int, str | None]:
@@ -114,7 +116,7 @@ def put_together(slow: Slow, first: int, others: list[int]) -> dict[int, str | N
         try:
             together.put([row])
             heard[row] = None
-        except EventError as error:
+        except (EventError, KeyboardInterrupt) as error:
             heard[row] = str(error)
 
     threads = [threading.Thread(target=put, args=(row,)) for row in (first, *others)]
@@ -140,3 +142,9 @@ def test_who_comes_while_the_disk_is_busy_shares_one_transaction() -> None:
 def test_everybody_in_a_transaction_that_fails_hears_of_it_and_nobody_else() -> None:
     heard = put_together(Slow(), 0, [12, 13])
     assert heard == {0: None} | dict.fromkeys([12, 13], "the disk is full. Found: no room.")
+
+
+def test_an_interruption_of_who_writes_is_no_success_for_the_others() -> None:
+    heard = put_together(Slow(), 0, [12, 14])
+    assert heard.pop(0) is None
+    assert sorted(map(str, heard.values())) == ["", "recording was interrupted. Remedy: record it again."]

@@ -10,9 +10,10 @@ import pytest
 
 from anomaly_assets.errors import EventError, EventRefusedError
 from anomaly_assets.events import EventStore, Recorder
+from anomaly_assets_tests.crowds import CONTEXT
 
 from .conftest import event
-from .faults import CONTEXT, SECONDS, Hasty, arrivals, numbered
+from .faults import SECONDS, Hasty, arrivals, numbered
 
 
 def test_what_is_recorded_arrives_in_order_and_leaves_the_queue(url: str, tmp_path: Path) -> None:

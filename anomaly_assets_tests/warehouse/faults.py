@@ -4,7 +4,6 @@ Every day that is written carries one version in all its rows, so a part of a da
 can be seen. Two warehouses are broken on purpose: they show that the damage would be found.
 """
 
-import multiprocessing
 import os
 import random
 import signal
@@ -24,10 +23,9 @@ from anomaly_assets.contracts import Table, tables
 from anomaly_assets.errors import AnomalyAssetsError
 from anomaly_assets.warehouse import DuckDBWarehouse
 from anomaly_assets_tests.conftest import small_fleet
+from anomaly_assets_tests.crowds import CONTEXT
 from anomaly_assets_tests.warehouse.frames import day, rows_of
 
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([__name__])
 UNITS, ROWS = 10, 96
 OWN_DAYS = 3
 PAUSE = 0.04
