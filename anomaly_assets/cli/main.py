@@ -27,6 +27,7 @@ from .models import app as models
 from .monitor import monitor
 from .replay import replay
 from .score import score
+from .serve import serve
 from .severity import severity
 from .simulate import simulate
 from .status import status
@@ -66,6 +67,7 @@ app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)
 app.add_typer(events, name="events", rich_help_panel=LOOK)
 app.command("status", rich_help_panel=LOOK)(status)
 app.command("ui", rich_help_panel=LOOK)(ui)
+app.command("serve", rich_help_panel=RUN)(serve)
 
 
 @app.callback()

@@ -38,19 +38,19 @@ class MetricsConfig(Model):
     Attributes
     ----------
     seconds : upper edges of the histogram of latencies.
-    scores : upper edges of the histogram of scores, as multiples of the threshold that each was judged by.
+    ratios : upper edges of the histogram of scores, as multiples of the threshold that each was judged by.
     windows : the anomaly rate is that of so many latest windows.
     drift_every : so often the latest verdict on drift is read again.
     """
 
     seconds: Edges = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-    scores: Edges = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+    ratios: Edges = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
     windows: int = Field(default=1000, ge=1)
     drift_every: Duration = "60s"  # type: ignore[assignment]
 
     @model_validator(mode="after")
     def _edges_ascend(self) -> "MetricsConfig":
-        for name, edges in (("seconds", self.seconds), ("scores", self.scores)):
+        for name, edges in (("seconds", self.seconds), ("ratios", self.ratios)):
             if any(high <= low for low, high in pairwise(edges)):
                 raise ValueError(f"{name} {list(edges)} don't ascend; write the smallest edge first")
         return self
@@ -74,6 +74,7 @@ class ServingConfig(Model):
     at_once : windows that are scored together, of whatever requests are waiting.
     waiting : windows that may wait to be scored; beyond them a request is told to come back.
     patience : nobody waits longer than this for an answer.
+    keep_alive : a connection on which nobody asks anything is kept open for so long.
     stop_within : so long requests that are under way may take when the service is told to stop.
     keyless : paths that are answered without an API key where keys are asked for.
     rate : how often one caller may ask; no limit when not given.
@@ -93,6 +94,7 @@ class ServingConfig(Model):
     at_once: int = Field(default=256, ge=1)
     waiting: int = Field(default=4096, ge=1)
     patience: Duration = "30s"  # type: ignore[assignment]
+    keep_alive: Duration = "75s"  # type: ignore[assignment]
     stop_within: Duration = "30s"  # type: ignore[assignment]
     keyless: tuple[str, ...] = ("/", "/docs", "/openapi.json", "/health", "/ready", "/metrics")
     rate: RateConfig | None = None
