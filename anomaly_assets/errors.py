@@ -8,6 +8,7 @@
     ├── DetectorError      a detector can't be built, fitted, loaded or asked
     ├── ThresholdError     a calibration can't give a threshold
     ├── IncidentError      alarms can't become incidents
+    ├── NotificationError  nobody can be told of incidents
     ├── EvaluationError    a measure can't be taken, or would mislead
     ├── WarehouseError     a table can't be read or replaced
     │   └── LockTimeoutError   somebody else holds the warehouse for too long
@@ -89,6 +90,10 @@ class ThresholdError(AnomalyAssetsError):
 
 class IncidentError(AnomalyAssetsError):
     """Alarms can't become incidents."""
+
+
+class NotificationError(AnomalyAssetsError):
+    """Nobody can be told of incidents; secrets are never in it."""
 
 
 class EvaluationError(AnomalyAssetsError):

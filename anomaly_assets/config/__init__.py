@@ -21,6 +21,7 @@ from .modelling import (
     TrainingConfig,
     TrainingWindow,
 )
+from .notifications import NotificationConfig, SmtpChannel, WebhookChannel, load_notifications
 from .platform import Platform, platform
 from .preparation import (
     FEATURE_NAMES,
@@ -62,6 +63,7 @@ __all__ = [
     "Maintenance",
     "MetricsConfig",
     "Model",
+    "NotificationConfig",
     "OperationsConfig",
     "OutlierConfig",
     "PhaseConfig",
@@ -75,6 +77,7 @@ __all__ = [
     "SensorRule",
     "ServingConfig",
     "SimulationConfig",
+    "SmtpChannel",
     "SourceConfig",
     "StuckConfig",
     "ThresholdConfig",
@@ -82,6 +85,7 @@ __all__ = [
     "TrainingWindow",
     "UnitSource",
     "WaveformConfig",
+    "WebhookChannel",
     "WindowConfig",
     "coverage_names",
     "credentials",
@@ -89,6 +93,7 @@ __all__ = [
     "load_broker",
     "load_fleet",
     "load_fleets",
+    "load_notifications",
     "load_serving",
     "load_settings",
     "parse_duration",

@@ -1,3 +1,6 @@
-"""Telling people of incidents: webhook and e-mail, with retries. What is told to whom is decided elsewhere."""
+"""Telling people: webhook and e-mail, with retries. What is told to whom, and whether again, is decided elsewhere."""
 
-__all__: list[str] = []
+from .delivery import deliver
+from .message import Message
+
+__all__ = ["Message", "deliver"]
