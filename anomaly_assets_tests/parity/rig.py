@@ -69,7 +69,15 @@ def document() -> dict[str, Any]:
         "training": {"window": {"early_life": "400s"}, "seed": 7, "min_windows": 20},
         "detectors": {kind: {"kind": kind, "params": PARAMS.get(kind, {})} for kind in exportable_kinds()},
         "threshold": {"params": {"per_unit_day": 300}, "merge_gap": "30s"},
+        "realtime": {"topic": "rig/{unit}/readings"},
     }
+
+
+SETTINGS = {
+    "serving.yaml": {"follow_every": "200ms", "most_windows": 1000},
+    "realtime.yaml": {"score_every": "100ms", "follow_every": "200ms"},
+}
+"""What the services are told so that tests need not wait."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,8 @@ class Rig:
         configs = self.root / "configs" / "fleets"
         configs.mkdir(parents=True)
         (configs / "rig.yaml").write_text(yaml.safe_dump(document(), sort_keys=False))
+        for name, settings in SETTINGS.items():
+            (self.root / "configs" / name).write_text(yaml.safe_dump(settings))
         site, fleet = self.site, self.fleet
         stage(site, fleet)
         for step in (clean_days, label_days, feature_days):

@@ -39,7 +39,7 @@ class Live:
     engine : what scores.
     bars : what is too high.
     reference : scores of the windows that it was calibrated on.
-    open_bundle : gives the bundle, which is asked why windows alarm.
+    open_bundle : gives the bundle, which is asked why windows alarm; None where it can't be had.
     """
 
     fleet: FleetConfig
@@ -48,7 +48,7 @@ class Live:
     engine: Engine
     bars: Bars
     reference: Reference
-    open_bundle: Callable[[], Bundle]
+    open_bundle: Callable[[], Bundle | None]
 
     @property
     def name(self) -> str:
@@ -90,7 +90,8 @@ class Live:
 
         Parameters
         ----------
-        explain : whether it is told why windows alarm, for which the bundle is loaded when the first one does.
+        explain : whether it is told why windows alarm, for which the bundle is loaded when the first one does; nothing
+            is told where it can't be.
 
         Returns
         -------
@@ -145,10 +146,11 @@ class Live:
         table = scores_table(self.fleet).empty()
         others = [name for name in table.columns if name not in told.columns]
         known = table.select(others)
-        if flags.any():
-            known = explained(self.open_bundle(), windows.marked(flags), self.engine.steps, self.version).select(others)
+        bundle = self.open_bundle() if flags.any() else None
+        if bundle is not None:
+            known = explained(bundle, windows.marked(flags), self.engine.steps, self.version).select(others)
         place = pl.Series(np.where(flags, np.cumsum(flags) - 1, 0)).cast(pl.UInt32)
-        rows = pl.select(pl.when(pl.Series(flags)).then(place)).to_series()
+        rows = pl.select(pl.when(pl.Series(flags & (known.height > 0))).then(place)).to_series()
         inside = [self._in_training(unit, start) for unit, start in told.select("unit_id", "window_start").iter_rows()]
         return told.hstack(known.select(pl.all().gather(rows))).with_columns(
             in_training=pl.Series(inside, dtype=pl.Boolean),

@@ -6,7 +6,7 @@ from typing import Literal
 from ...errors import ReleaseError
 from ...features import check_features
 from ...incidents import Reference
-from ...registry import ModelVersion
+from ...registry import Bundle, ModelVersion
 from ...registry.particulars import Particulars, read_particulars
 from ...registry.release.runtime import open_package, package_of
 from ..release import releases_folder
@@ -47,8 +47,16 @@ def open_live(
         engine=_engine(site, papers, version, engine),
         bars=Bars.of(site, known, papers.threshold, version.version),
         reference=Reference.of(papers.reference),
-        open_bundle=partial(site.registry.load, fleet, version.version),
+        open_bundle=partial(_bundle, site, version),
     )
+
+
+def _bundle(site: Site, version: ModelVersion) -> Bundle | None:
+    """Load the bundle; None on an installation that serves packages alone and lacks the detector's library."""
+    try:
+        return site.registry.load(version.fleet, version.version)
+    except ImportError:
+        return None
 
 
 def _engine(site: Site, papers: Particulars, version: ModelVersion, wanted: EngineChoice) -> Engine:
