@@ -41,6 +41,8 @@ def mail(channel: SmtpChannel, message: Message, timeout: float) -> None:
         raise _meant(channel, 500, str(refusal)) from refusal
     except ssl.SSLCertVerificationError as refusal:
         raise _meant(channel, 500, f"its certificate: {refusal.verify_message}") from refusal
+    except ValueError as refusal:  # an address that no mail can be sent to
+        raise _meant(channel, 500, str(refusal)) from refusal
     except (smtplib.SMTPException, OSError) as error:
         raise PassingError(f"{type(error).__name__}: {error}") from error
 
