@@ -16,7 +16,7 @@ from .attending import attending
 from .callers import Keys
 from .detecting import detecting
 from .document import describe
-from .gate import Gate, unexpected
+from .gate import SHOWN, Gate, unexpected
 from .looking import looking
 from .page import page_of
 from .reading import told_of_fault
@@ -24,8 +24,8 @@ from .refusals import Refusal, answer_of, refusal_of
 from .service import Service
 from .writing import as_json
 
-GONE = 499
-"""Status that the log notes where who asked has not waited."""
+NO_METHOD, GONE = 405, 499
+"""Statuses of a path that knows another method, and of who asked and has not waited, which the log notes alone."""
 
 _NO_SCRIPTS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
@@ -102,10 +102,9 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def not_routed(request: Request, error: HTTPException) -> Response:
-        found = f"{request.method} {request.url.path[:200]}"
-        told = RequestError(
-            f"there is nothing here: {error.detail}", found=found, remedy="GET /docs lists what there is"
-        )
+        found = f"{request.method} {request.url.path[:SHOWN]}"
+        wrong = "this path knows another method" if error.status_code == NO_METHOD else "there is nothing here"
+        told = RequestError(wrong, found=found, remedy="GET /docs lists what there is")
         made = answer(request, Refusal(error.status_code, told))
         made.headers.update(error.headers or {})
         return made

@@ -44,6 +44,7 @@ class Form:
     Attributes
     ----------
     live : the version.
+    units : that it was trained on.
     rows, most : fewest and most rows.
     sampling, step : distance of rows, and of the instants that readings are gathered at, in microseconds.
     """
@@ -51,6 +52,7 @@ class Form:
     def __init__(self, live: Live, config: ServingConfig) -> None:
         self.live, self.config = live, config
         self.rows, self.most = live.rows, max(config.most_rows, live.rows)
+        self.units = frozenset(live.units)
         self.sampling, self.step = live.fleet.sampling // MICROSECOND, min(live.fleet.sampling, DAY) // MICROSECOND
 
     def understood(self, detect: Detect, place: str = "") -> Asked:
@@ -67,7 +69,7 @@ class Form:
         Refusal
             422, if its unit is unknown, its shape is another or its instants don't fit.
         """
-        if detect.sensor_id not in self.live.units:
+        if detect.sensor_id not in self.units:
             self._check_unknown(detect.sensor_id, place)
         self._check_shape(detect, place)
         at = microseconds_of(detect.timestamp, f"{place}timestamp", self.config)
@@ -84,7 +86,7 @@ class Form:
                 found, expected = f"{len(unit)} characters", f"{UNIT} at most"
                 raise malformed(f"{place}sensor_id is too long", found=found, expected=expected)
             return
-        units = sorted(self.live.units)
+        units = sorted(self.units)
         near = get_close_matches(unit, units, n=3)
         few = f": {', '.join(units)}" if len(units) <= 12 else f", such as {', '.join(units[:3])}"
         raise malformed(

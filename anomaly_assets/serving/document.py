@@ -85,7 +85,9 @@ def _fit(properties: Document, live: Live, config: ServingConfig) -> None:
     properties["window"] |= {"minItems": 1, "maxItems": most}
     properties["window"]["items"] |= {"minItems": len(live.sensors), "maxItems": len(live.sensors)}
     properties["window"]["items"]["description"] = f"{names}; null for no reading."
-    properties["window"]["description"] += f" At least {live.rows} rows, one a grid step, unless times are told."
+    properties["window"]["description"] += (
+        f" At least {live.rows} rows, one a grid step, unless times are told; of {names}."
+    )
     if config.unknown_units == "refuse" and live.units:
         properties["sensor_id"]["enum"] = sorted(live.units)
 

@@ -35,7 +35,7 @@ class Gate:
     def __init__(self, app: App, config: ServingConfig, keys: Keys, metrics: Metrics) -> None:
         self.app, self.config, self.keys, self.metrics = app, config, keys, metrics
         self._rates = Rates(config.rate) if config.rate else None
-        self.log = RequestLog()
+        self.log = RequestLog(config.log_level)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through."""

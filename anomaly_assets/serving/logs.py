@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -34,17 +35,20 @@ class RequestLog:
 
     Parameters
     ----------
+    level : the least that is logged; a request is ``INFO``.
     stream : where to; stderr of the moment when not given.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream
+    def __init__(self, level: str, stream: TextIO | None = None) -> None:
+        self._wanted, self._stream = logging.getLevelNamesMapping()[level] <= logging.INFO, stream
 
     def tell(self, told: dict[str, Any]) -> None:
         """Write the line of one request, where requests are logged at all."""
-        if LOG.isEnabledFor(logging.INFO):
-            known = {"time": instant_text(datetime.now(UTC)), "level": "INFO", "logger": LOG.name, "message": "request"}
-            stream = self._stream or sys.stderr
+        if not self._wanted:
+            return
+        known = {"time": instant_text(datetime.now(UTC)), "level": "INFO", "logger": LOG.name, "message": "request"}
+        stream = self._stream or sys.stderr
+        with suppress(OSError, ValueError):  # nobody reads it any more; that is no reason to break an answer
             stream.write(json.dumps(known | told) + "\n")
             stream.flush()
 

@@ -15,6 +15,8 @@ SHOWN = 60
 """Characters of a wrong value that are told."""
 
 _EXPECTED = {
+    "string_too_short": "a text that is not empty",
+    "string_too_long": "a shorter text",
     "finite_number": "a finite number, or null for no reading",
     "float_type": "a number, or null for no reading",
     "string_type": "a text",

@@ -14,6 +14,7 @@ from ..errors import ConfigError
 from ..pipelines import Site
 from .app import make_app
 from .callers import keys_of
+from .gate import Gate
 from .logs import log_to
 from .service import Service
 
@@ -54,18 +55,21 @@ def serve(site: Site, fleet: str, config: ServingConfig, taken: socket.socket | 
     service = Service(site, site.fleet(fleet), config)
     listening = taken or listen(config)
     log_to(config.log_level)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            make_app(service, keys_of(os.environ)),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=round(config.keep_alive.total_seconds()),
-            timeout_graceful_shutdown=round(config.stop_within.total_seconds()),
-        )
-    )
     with _told_to_stop(), listening:
-        server.run(sockets=[listening])
+        web_server(make_app(service, keys_of(os.environ)), config).run(sockets=[listening])
+
+
+def web_server(app: Gate, config: ServingConfig) -> uvicorn.Server:
+    """Give the web server of an application, not started yet; told to stop, it finishes what is under way."""
+    settings = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=round(config.keep_alive.total_seconds()),
+        timeout_graceful_shutdown=round(config.stop_within.total_seconds()),
+    )
+    return uvicorn.Server(settings)
 
 
 @contextmanager
