@@ -21,6 +21,7 @@ from .drift_replay import drift_replay
 from .events import app as events
 from .export import export
 from .forecast import forecast
+from .incidents import app as incidents
 from .init import init
 from .listen import listen
 from .models import app as models
@@ -64,6 +65,7 @@ app.command("severity", rich_help_panel=LOOK)(severity)
 app.command("monitor", rich_help_panel=LOOK)(monitor)
 app.command("benchmark", rich_help_panel=LOOK)(benchmark)
 app.command("drift-replay", rich_help_panel=LOOK)(drift_replay)
+app.add_typer(incidents, name="incidents", rich_help_panel=LOOK)
 app.add_typer(events, name="events", rich_help_panel=LOOK)
 app.command("status", rich_help_panel=LOOK)(status)
 app.command("ui", rich_help_panel=LOOK)(ui)

@@ -41,7 +41,7 @@ def _tell_all(site: "Site") -> None:
             faults += look.faults
         else:
             rows.append(_row(fleet_status(site, look.fleet)))
-    out().print(table(("fleet", "scored to", "windows", "champion", "alarms", "drift", "removed"), rows))
+    out().print(table(("fleet", "scored to", "windows", "champion", "alarms", "open", "drift", "removed"), rows))
     for fault in faults:
         tell(fault)
     if faults:
@@ -51,9 +51,9 @@ def _tell_all(site: "Site") -> None:
 def _row(found: "FleetStatus") -> tuple[object, ...]:
     from .facts import fraction
 
-    champion = found.champion.name if found.champion else None
+    champion, (_, opened) = found.champion.name if found.champion else None, found.incidents
     drifted, removed = fraction(*found.drifted), found.rows["quarantine"]
-    return found.fleet, found.last_day, found.rows["scores"], champion, found.alarms, drifted, removed
+    return found.fleet, found.last_day, found.rows["scores"], champion, found.alarms, opened, drifted, removed
 
 
 def _tell_one(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> None:
@@ -67,6 +67,7 @@ def _tell_one(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> None:
         ("scored", f"{found.first_day} to {found.last_day}, {found.rows['scores']:,} windows of {_every(fleet)}"),
         ("champion", found.champion.name + made if found.champion else "none yet"),
         ("alarms", f"{found.alarms:,} after training{rate}"),
+        ("incidents", _incidents(fleet, found)),
         ("against labels", _against(found)),
         ("drifted days", share(*found.drifted) + latest),
         ("quarantined", by_rule(removed_by_rule(site, fleet))),
@@ -86,6 +87,11 @@ def _forecaster(site: "Site", fleet: FleetConfig, found: "FleetStatus") -> str:
         return no_forecaster(site, fleet)
     until = f", latest forecast from {found.forecast_from}" if found.forecast_from else ", nothing forecast yet"
     return f"{found.forecaster.name}, made {found.forecaster.created_at:%Y-%m-%d %H:%M} UTC{until}"
+
+
+def _incidents(fleet: FleetConfig, found: "FleetStatus") -> str:
+    number, opened = found.incidents
+    return f"{number:,}, {opened:,} of them open; see anomaly-assets incidents {fleet.fleet}" if number else "none"
 
 
 def _every(fleet: FleetConfig) -> str:

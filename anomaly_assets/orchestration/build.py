@@ -12,6 +12,7 @@ from .daily_assets import cleaned_sensors, features, labels, raw_readings
 from .evaluation_assets import evaluation
 from .forecast_assets import forecast_assets
 from .graph import FleetGraph
+from .incident_assets import incidents
 from .jobs import fleet_jobs
 from .model_assets import model_assets
 from .partitions import daily
@@ -47,7 +48,7 @@ def build_defs(
 
 def _fleet_defs(graph: FleetGraph) -> dg.Definitions:
     jobs = fleet_jobs(graph)
-    made = (raw_readings, cleaned_sensors, labels, features, scores, shadow_scores, drift_report)
+    made = (raw_readings, cleaned_sensors, labels, features, scores, shadow_scores, incidents, drift_report)
     tables = [make(graph) for make in made]
     return dg.Definitions(
         assets=[*tables, *model_assets(graph), evaluation(graph), release_package(graph), *forecast_assets(graph)],

@@ -15,6 +15,7 @@ DAILY = (
     "features",
     "scores",
     "shadow_scores",
+    "incidents",
     "drift_report",
 )
 DAILY_FORECAST = ("forecast", "forecast_monitoring")

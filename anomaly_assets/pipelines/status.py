@@ -27,6 +27,7 @@ class FleetStatus:
     champion : the version that scores, or nothing.
     windows, alarms : scored windows outside training and the merged alarms in them.
     unit_days : observed time of those windows.
+    incidents : incidents, and how many of them were open at the end of what is scored.
     recent : the latest alarms, newest first: unit_id, start, end, peak_score, and of the window with the highest score
         top_sensor, feature_1, observed_1, expected_1, direction_1; and anomaly_kind, of most of its windows.
     against_labels : event recall, precision and false alarms outside training, where labels exist.
@@ -44,6 +45,7 @@ class FleetStatus:
     windows: int
     alarms: int
     unit_days: float
+    incidents: tuple[int, int]
     recent: pl.DataFrame
     against_labels: EventMetrics | None
     drifted: tuple[int, int]
@@ -62,6 +64,7 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
     labels = site.warehouse.read(site.table(fleet, "labels"))
     drift = site.warehouse.read(site.table(fleet, "drift_report"), columns=["day", "quantity", "drifted"])
     verdicts = drift.filter(quantity="day")
+    states = site.warehouse.read(site.table(fleet, "incidents"), columns=["state"])["state"]
     against = (
         event_metrics(scored, labels, merge_gap=fleet.threshold.merge_gap) if labels.height and scored.height else None
     )
@@ -74,6 +77,7 @@ def fleet_status(site: Site, fleet: FleetConfig) -> FleetStatus:
         windows=scored.height,
         alarms=alarms.height,
         unit_days=scored.height * fleet.stride.total_seconds() / 86_400,
+        incidents=(states.len(), int((states == "open").sum())),
         recent=alarms.sort("end", descending=True).head(RECENT_DAYS),
         against_labels=against,
         drifted=(int(verdicts["drifted"].sum()), verdicts.height),

@@ -21,6 +21,7 @@ DAILY = (
     "features",
     "scores",
     "shadow_scores",
+    "incidents",
     "drift_report",
 )
 FORECAST = ("forecast", "forecast_monitoring")
@@ -33,6 +34,7 @@ UPSTREAM = {
     "features": {"cleaned_sensors"},
     "scores": {"features", "champion"},
     "shadow_scores": {"features", "scores"},
+    "incidents": {"scores"},
     "drift_report": {"features", "scores"},
     "evaluation": {"champion", "features", "labels"},
     "release": {"champion", "evaluation"},
