@@ -70,6 +70,7 @@ class ServingConfig(Model):
     most_windows : of one request.
     most_rows : of one window; a fleet whose windows need more may have as many as they need.
     most_bytes : of the body of one request.
+    most_incidents : of one answer.
     earliest, latest : a timestamp before or after is a mistake of who sends it.
     at_once : windows that are scored together, of whatever requests are waiting.
     waiting : windows that may wait to be scored; beyond them a request is told to come back.
@@ -89,6 +90,7 @@ class ServingConfig(Model):
     most_windows: int = Field(default=500, ge=1)
     most_rows: int = Field(default=10_000, ge=1)
     most_bytes: int = Field(default=8 * 2**20, ge=1024)
+    most_incidents: int = Field(default=1000, ge=1)
     earliest: AwareDatetime = datetime(1900, 1, 1, tzinfo=UTC)
     latest: AwareDatetime = datetime(2200, 1, 1, tzinfo=UTC)
     at_once: int = Field(default=256, ge=1)

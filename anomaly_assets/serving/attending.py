@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from ..pipelines.incidents import acknowledge, fleet_incidents
 from .instants import instant_of
 from .reading import read_request
+from .refusals import malformed
 from .schemas import Acknowledgement, Blamed, Incident, IncidentQuery, Incidents
 from .service import Service
 
@@ -21,6 +22,7 @@ def attending(service: Service) -> APIRouter:
     @routes.get("/incidents", summary="What is going wrong, the newest first")
     async def incidents(query: Annotated[IncidentQuery, Query()]) -> Incidents:
         """List incidents with their states as of now."""
+        _check_limit(query.limit, service.config.most_incidents)
         since = instant_of(query.since, "since") if query.since else None
         ask = partial(fleet_incidents, site, fleet, start=since, state=query.state, unit=query.unit)
         found = await asyncio.to_thread(ask)
@@ -33,6 +35,11 @@ def attending(service: Service) -> APIRouter:
         return _told(await asyncio.to_thread(acknowledge, site, fleet, incident_id, said.by, said.note))
 
     return routes
+
+
+def _check_limit(asked: int, most: int) -> None:
+    if asked > most:
+        raise malformed("limit is too large", found=asked, expected=f"{most} at most", remedy="narrow down by since")
 
 
 def _told(row: dict[str, Any]) -> Incident:

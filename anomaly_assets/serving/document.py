@@ -73,6 +73,7 @@ def _written(app: FastAPI, service: Service, keyed: bool, live: Live | None) -> 
     for path, item in told["paths"].items():
         for operation in item.values():
             _complete(path, operation, example)
+            _limit(operation, service.config)
             _refuse(path, operation, service.config, keyed)
     if keyed:
         _lock(told, service.config)
@@ -101,6 +102,13 @@ def _complete(path: str, operation: Document, example: Body | None) -> None:
     body = bodies.get(path, _ACKNOWLEDGED)
     content |= {"example": body} if body else {}
     operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+
+
+def _limit(operation: Document, config: ServingConfig) -> None:
+    """Say how much may be asked for at once."""
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "limit":
+            parameter["schema"]["maximum"] = config.most_incidents
 
 
 def _refuse(path: str, operation: Document, config: ServingConfig, keyed: bool) -> None:

@@ -36,11 +36,17 @@ class Gate:
         self.app, self.config, self.keys, self.metrics = app, config, keys, metrics
         self._rates = Rates(config.rate) if config.rate else None
         self.log = RequestLog(config.log_level)
+        self.under_way = 0
+        metrics.watch("requests_under_way", "Requests that are not answered yet.", lambda: self.under_way)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through."""
         if scope["type"] == "http":
-            await _Passage(self, scope, receive, send).go()
+            self.under_way += 1
+            try:
+                await _Passage(self, scope, receive, send).go()
+            finally:
+                self.under_way -= 1
         else:
             await self.app(scope, receive, send)
 

@@ -55,6 +55,8 @@ def test_incidents_are_narrowed_down_by_unit_time_state_and_number(raised: Serve
         "limit=-1",
         "limit=x",
         "limit=1e3",
+        "limit=1001",
+        "limit=2712416482844592832512",
         "state=closed",
         "since=yesterday",
         "since=2024-01-01T00:00:00",
