@@ -37,6 +37,7 @@ class RealtimeConfig(Model):
         at its end is enough when not given.
     idle : a window whose time is over is scored with what there is once its unit has said nothing for so long; it waits
         for the unit's next reading when not given.
+    recall : whether the installation's own recording is looked back on where a unit is heard for the first time.
     ahead : a reading from further in the future than this comes from a clock that is wrong.
     scores, incidents : where scored windows and incidents are published; ``{fleet}`` and ``{unit}`` stand for names.
     """
@@ -44,7 +45,8 @@ class RealtimeConfig(Model):
     topic: str
     lateness: Duration | None = None
     idle: Duration | None = "15m"  # type: ignore[assignment]
-    ahead: Duration = "1h"  # type: ignore[assignment]
+    recall: bool = True
+    ahead: Duration = "5m"  # type: ignore[assignment]
     scores: str = "anomaly_assets/{fleet}/{unit}/score"
     incidents: str = "anomaly_assets/{fleet}/{unit}/incident"
 

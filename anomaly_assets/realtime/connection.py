@@ -18,9 +18,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from ..config import BrokerConfig, Credentials
 from ..errors import RealtimeError
 from .client import address, connect, make_client
-
-_IN_VAIN = {0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x9F}
-"""Reason codes that asking again won't change: malformed, unsupported, who we are, banned."""
+from .refusals import is_final, silent, untrusted, unwelcome
 
 
 class Arrived(NamedTuple):
@@ -62,6 +60,8 @@ class Connection:
     refused : why the broker won't have us, where trying again would not help.
     stood : how often a connection has been made.
     unwanted : how many messages the broker did not take.
+    known : whether the broker should have kept a session of ours.
+    forgotten : how often the broker had forgotten our session, and with it messages that we had not heard.
     stands, stands_since : whether there is one, and since when by the monotonic clock.
     """
 
@@ -77,7 +77,8 @@ class Connection:
         self.inbox: Queue[Arrived] = Queue(broker.receive_maximum)
         self._came = self._went = 0
         self.refused: RealtimeError | None = None
-        self.stood = self.unwanted = 0
+        self.stood = self.unwanted = self.forgotten = 0
+        self.known = False
         self.stands = Event()
         self.stands_since = time.monotonic()
         self._turn = Lock()
@@ -110,11 +111,7 @@ class Connection:
             self.require()
             if time.monotonic() > until:
                 self.close()
-                raise RealtimeError(
-                    f"the broker at {address(self.broker)} does not answer",
-                    found=self._told_of,
-                    remedy="start it, or name another one in realtime.yaml or ANOMALY_MQTT_HOST and ANOMALY_MQTT_PORT",
-                )
+                raise silent(self.broker, self._told_of)
         return self
 
     def require(self) -> None:
@@ -195,9 +192,19 @@ class Connection:
         if self.pattern is not None:
             wanted = SubscribeOptions(self.broker.qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
             client.subscribe(self.pattern, options=wanted)
+            self._require_session(kept=flags.session_present)
         self._told_of = None
         self._tell(f"connected to {address(self.broker)}" + ", which kept our session" * flags.session_present)
         self.stands.set()
+
+    def _require_session(self, *, kept: bool) -> None:
+        if self.known and not kept:
+            self.forgotten += 1
+            self._tell(
+                "the broker has forgotten our session: what came while we were away may be lost (persistence true in"
+                " mosquitto.conf, and session_expiry in realtime.yaml)"
+            )
+        self.known = True
 
     def _on_disconnect(self, client: Client, _: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
         with self._turn:
@@ -208,12 +215,7 @@ class Connection:
     def _on_fail(self, client: Client, _: Any) -> None:
         error = sys.exception()
         if isinstance(error, ssl.SSLError) and not self.stood:
-            self.refused = RealtimeError(
-                f"no trusted connection to {address(self.broker)}",
-                found=getattr(error, "verify_message", "") or error,
-                expected="a certificate of the authority in ca, for the name in host",
-                remedy="mend ca, host or port in realtime.yaml, or ANOMALY_MQTT_CA, _HOST or _PORT",
-            )
+            self.refused = untrusted(self.broker, error)
         elif str(error) != self._told_of:
             self._told_of = str(error)
             self._tell(f"the broker at {address(self.broker)} does not answer ({error}); trying again")
@@ -222,14 +224,12 @@ class Connection:
         for reason in reasons:
             if reason.is_failure:
                 self._refuse(reason, f"the broker won't let us listen to {self.pattern}", in_vain=True)
+            elif self.stood == 1:
+                self._tell(f"listening to {self.pattern}")
 
     def _refuse(self, reason: ReasonCode, wrong: str, *, in_vain: bool) -> None:
-        if in_vain and reason.value in _IN_VAIN:
-            self.refused = RealtimeError(
-                wrong,
-                found=str(reason),
-                remedy="put who we are into ANOMALY_MQTT_USER and ANOMALY_MQTT_PASSWORD, or mend the broker's rules",
-            )
+        if in_vain and is_final(reason):
+            self.refused = unwelcome(wrong, reason)
         else:
             self._tell(f"{wrong} ({reason}); trying again")
 

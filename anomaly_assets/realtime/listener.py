@@ -20,6 +20,7 @@ from .connection import Connection
 from .intake import Intake
 from .journal import Journal, prune, waiting
 from .metrics import Collector, serve_metrics
+from .past import Past
 from .payloads import Reader
 from .raising import Raising
 from .scoring import Scoring
@@ -76,13 +77,15 @@ class Listener:
         client = broker.client_id.replace("{fleet}", fleet.fleet)
         self.connection = Connection(broker, who, client, self.topics.pattern, tell)
         self.journal = Journal(site.platform.home / "realtime", fleet, broker.gaps_kept)
+        self.connection.known = self.journal.counts["messages"] > 0
         self.champion = Champion(
             site, fleet.fleet, broker.engine, broker.follow_every.total_seconds(), self._in_service
         )
         self.recorder = Recorder(site.platform.events_url, site.platform.events_queue)
         reader = Reader(fleet, self.topics, broker.most_bytes)
         self.intake = Intake(self.connection, reader, self.journal, broker, tell)
-        self.scoring = Scoring(self.journal, fleet, config, broker, self._live, tell)
+        past = Past(site, fleet, self.journal, tell) if config.recall else None
+        self.scoring = Scoring(self.journal, fleet, config, broker, self._live, tell, past)
         self.telling = Telling(fleet, self.journal, self.topics, self.connection, self.recorder, broker.publish_at_once)
         self.raising = Raising(site, fleet, self.journal, tell)
         self.workers = Workers()

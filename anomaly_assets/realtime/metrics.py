@@ -74,6 +74,7 @@ class Collector:
         return {
             "connected": ("1 while the broker is connected", self.connection.stands.is_set()),
             "connections": ("times that the broker was connected", self.connection.stood),
+            "sessions_lost": ("times that the broker had forgotten our session", self.connection.forgotten),
             "queue": ("messages received and not yet in the journal", held),
             "queue_limit": ("so many the broker may send without an acknowledgement", most),
             "back_pressure": ("1 while the broker has to wait", held >= most),

@@ -11,6 +11,7 @@ from ..errors import AnomalyAssetsError
 from ..pipelines.live import Ask, Live
 from .completeness import MICROSECOND, Completeness, Now, end_of_day
 from .journal import Due, Journal, aligned, claim, give_back, keep_windows, readings_for
+from .past import Past
 
 Tell = Callable[[str], None]
 
@@ -24,6 +25,7 @@ class Scoring:
     journal, fleet, config, broker : whose windows, and how they are listened to.
     champion : gives the version in service.
     tell : told of what can't be scored.
+    past : knows what was recorded before units were heard; nobody does when None.
     silent_since : monotonic clock; silence is measured from then on, since nothing could be heard before.
     troubles : sentences why a unit's windows can't be scored, by unit.
     """
@@ -34,6 +36,7 @@ class Scoring:
     broker: BrokerConfig
     champion: Callable[[], Live]
     tell: Tell
+    past: Past | None = None
     silent_since: float = field(default_factory=time.monotonic)
     troubles: dict[str, str] = field(default_factory=dict)
 
@@ -45,6 +48,8 @@ class Scoring:
         over : the recording is over; windows that still wait are taken as they are.
         """
         live = self.champion()
+        if self.past is not None:
+            self.past.recall(live.reach // MICROSECOND)
         due, more = self._due(live, over)
         if due:
             try:

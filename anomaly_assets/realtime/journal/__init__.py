@@ -1,7 +1,7 @@
 """What a listener has heard and told, on disk: it goes on where it was, whatever ended it."""
 
 from .claiming import Due, aligned, claim, give_back, prune, readings_for
-from .hearing import Limits, Message, write_down
+from .hearing import Limits, Message, write_down, write_recalled
 from .incident_rows import (
     alarming_since,
     alarms_of,
@@ -45,4 +45,5 @@ __all__ = [
     "waiting",
     "windows_of",
     "write_down",
+    "write_recalled",
 ]

@@ -48,6 +48,24 @@ def write_down(journal: Journal, messages: Iterable[Message], limits: Limits) ->
     return counted
 
 
+def write_recalled(journal: Journal, readings: Iterable[Reading]) -> int:
+    """Write readings into the journal that nobody has sent, to be looked back on; returns how many are new."""
+    with journal.writing() as (connection, counted):
+        before = connection.total_changes
+        connection.executemany(_WRITE, map(_row, readings))
+        recalled = connection.total_changes - before
+        counted["recalled"] += recalled
+    return recalled
+
+
+_WRITE = "INSERT OR IGNORE INTO readings (unit, time, seq, digest, cells) VALUES (?, ?, ?, ?, ?)"
+
+
+def _row(reading: Reading) -> tuple[str, int, int, bytes, bytes]:
+    digest = blake2b(reading.cells, digest_size=8).digest()
+    return reading.unit, reading.time, reading.seq, digest, reading.cells
+
+
 class _Hearing:
     """One transaction; the journal's memory changes once it is on the disk."""
 
@@ -98,12 +116,7 @@ class _Hearing:
         unit.heard_at = time.monotonic()
 
     def _written(self, reading: Reading) -> bool:
-        digest = blake2b(reading.cells, digest_size=8).digest()
-        row = (reading.unit, reading.time, reading.seq, digest, reading.cells)
-        wrote = self._connection.execute(
-            "INSERT OR IGNORE INTO readings (unit, time, seq, digest, cells) VALUES (?, ?, ?, ?, ?)", row
-        )
-        return wrote.rowcount > 0
+        return self._connection.execute(_WRITE, _row(reading)).rowcount > 0
 
     def _unit(self, reading: Reading) -> Unit:
         unit = self.units.get(reading.unit)
