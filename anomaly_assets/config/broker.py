@@ -24,7 +24,7 @@ VARIABLES = {
 }
 """Environment variables that override a key of ``configs/realtime.yaml``."""
 
-USER, PASSWORD = "ANOMALY_MQTT_USER", "ANOMALY_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
+USER, PASSWORD = "ANOMALY_MQTT_USER", "ANOMALY_MQTT_PASSWORD"
 """Environment variables that hold what is told to the broker alone."""
 
 
@@ -52,7 +52,8 @@ class BrokerConfig(Model):
     raise_every : incidents are looked at this far apart.
     report_every : a line with counts, this far apart.
     prune_every : what the journal needs no more is removed, this far apart.
-    keep : for so long before the latest window scored ones stay in the journal; at least as long as incidents look back.
+    keep : scored windows stay in the journal until the latest is so much later; at least as long as incidents look
+        back.
     gaps_kept : missing stretches of a topic that a late message may still fill.
     quarantine_kept : rows of the quarantine; the oldest go first.
     payload_kept : characters of a message that are kept there.

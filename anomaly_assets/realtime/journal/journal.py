@@ -73,7 +73,7 @@ class Journal:
         told = {name: dtype for name, dtype in incidents(fleet).dtypes.items() if name not in _OF_THE_WAREHOUSE}
         scored = {**scores(fleet).dtypes, "confidence": pl.Float64()}
         self.columns = {"windows": pl.Schema(scored), "incidents": pl.Schema(told)}
-        self._holder = lock_file(folder / f"{fleet.fleet}.lock")
+        self._holder: int | None = lock_file(folder / f"{fleet.fleet}.lock")
         self._connection = open_file(self.path, list(fleet.sensors), self.columns)
         self.lock = RLock()
         self._load()
@@ -122,10 +122,12 @@ class Journal:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
-            self.counts.update(counted)
+            self.counts.update(+counted)
 
     def close(self) -> None:
         """Close the file and let another listener have it."""
         with self.lock:
             self._connection.close()
-            os.close(self._holder)
+            if self._holder is not None:
+                os.close(self._holder)
+                self._holder = None

@@ -1,0 +1,87 @@
+"""A Mosquitto of a test's own: started, stopped, killed and started again as the test likes."""
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 20.0
+SETTINGS = "persistence true\nmax_queued_messages 0\nmax_inflight_messages 1000\n"
+
+
+def mosquitto() -> str:
+    """The program; a test that needs it skips only where it is not installed."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+    found = shutil.which("mosquitto", path=path)
+    if found is None:
+        pytest.skip("no program mosquitto on PATH; install it to test the listener")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+class Broker:
+    """A broker on a port of its own; what it keeps outlives a restart.
+
+    Parameters
+    ----------
+    folder : for its settings and what it keeps.
+    settings : further lines of its configuration.
+    allow_anonymous : whether it asks for no name.
+    """
+
+    def __init__(self, folder: Path, settings: str = "", *, allow_anonymous: bool = True) -> None:
+        self.program, self.folder, self.port = mosquitto(), folder, free_port()
+        kept = folder / "kept"
+        kept.mkdir(parents=True, exist_ok=True)
+        asks = f"allow_anonymous {str(allow_anonymous).lower()}\nuser {getpass.getuser()}\n"
+        written = f"listener {self.port} 127.0.0.1\n{asks}{settings}{SETTINGS}persistence_location {kept}/\n"
+        (folder / "mosquitto.conf").write_text(written)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Broker":
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self.program, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log
+            )
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                assert self._process.poll() is None, self.log()
+                time.sleep(0.02)
+            else:
+                return self
+        raise AssertionError(f"mosquitto does not answer: {self.log()}")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(PATIENCE)
+            self._process = None
+        assert "Error saving" not in self.log(), "the broker could not keep what it had"
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def restart(self, away: float = 0.0) -> None:
+        """Stop, be away for so many seconds, start."""
+        self.stop()
+        time.sleep(away)
+        self.start()
+
+    def __enter__(self) -> "Broker":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
