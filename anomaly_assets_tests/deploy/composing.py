@@ -165,8 +165,8 @@ def _volumes(service: Document, document: Document, folder: Path) -> Iterator[st
 
 def _secrets(service: Document, document: Document, folder: Path) -> Iterator[str]:
     for name, value in service.get("environment", {}).items():
-        if SECRET.search(name) and not re.fullmatch(r"\$\{\w+:\?.+\}", str(value)):
-            yield f"has a secret that is not demanded from the environment: {name}"
+        if SECRET.search(name) and not re.fullmatch(r"\$\{\w+:(\?.+|-)\}", str(value)):
+            yield f"has a secret that is not the environment's: {name}"
 
 
 def _unused(document: Document) -> list[str]:

@@ -268,7 +268,8 @@ def _system() -> list[str]:
 
 def _bound(source: Path, target: str, *, read_only: bool) -> list[str]:
     made = f"mkdir -p .{target}" if source.is_dir() else f"mkdir -p .{Path(target).parent}; touch .{target}"
-    return [made, f"mount --bind {source} .{target}", *([f"mount -o remount,bind,ro .{target}"] if read_only else [])]
+    bound = [f"[ -e .{target} ] || {{ {made}; }}", f"mount --bind {source} .{target}"]
+    return [*bound, *([f"mount -o remount,bind,ro .{target}"] if read_only else [])]
 
 
 def _enter_network(pid: int) -> None:

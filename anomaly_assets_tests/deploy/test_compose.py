@@ -53,7 +53,7 @@ SPOILT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
     "the engine's socket": (lambda d, api: api["volumes"].append("/var/run/docker.sock:/s"), "the engine's socket"),
     "a password with a default": (
         lambda d, api: api["environment"].update(POSTGRES_PASSWORD="${POSTGRES_PASSWORD:-changeme}"),
-        "not demanded from the environment: POSTGRES_PASSWORD",
+        "a secret that is not the environment's: POSTGRES_PASSWORD",
     ),
     "a key written down": (lambda d, api: api["environment"].update(ANOMALY_API_KEYS="abc"), "ANOMALY_API_KEYS"),
     "no restart": (lambda d, api: api.pop("restart"), "not started again"),

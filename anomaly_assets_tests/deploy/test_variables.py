@@ -1,9 +1,11 @@
 """Every variable is explained in .env.example, and every one that is explained there is used."""
 
+import re
+
 from anomaly_assets.config.broker import VARIABLES as BROKER
 from anomaly_assets.config.serving import VARIABLES as SERVING
 
-from .composing import SECRET, load, variables
+from .composing import DEPLOY, SECRET, load, variables
 from .variables import explained, read_by, read_by_the_code, values
 
 
@@ -42,9 +44,21 @@ def test_every_variable_of_the_example_is_explained() -> None:
 
 
 def test_the_example_holds_no_secret_and_demands_every_one() -> None:
-    demanded = {name for name in variables(load()) if SECRET.search(name)}
+    secrets = {name for name in variables(load()) if SECRET.search(name)}
+    demanded = {name for name in secrets if f"{{{name}:?" in str(load())}
     assert demanded == {"POSTGRES_PASSWORD", "ANOMALY_MQTT_PASSWORD", "ANOMALY_API_KEYS"}
-    assert {name: values()[name] for name in demanded} == dict.fromkeys(demanded, "")
+    assert secrets - demanded == {"ANOMALY_SMTP_PASSWORD"}
+    assert {name: values()[name] for name in secrets} == dict.fromkeys(secrets, "")
+
+
+def test_every_variable_that_a_file_of_settings_names_is_in_the_example() -> None:
+    named = {
+        name
+        for file in DEPLOY.parent.glob("*.yaml")
+        for name in re.findall(r"\bANOMALY_[A-Z_]*[A-Z]\b", file.read_text())
+    }
+    assert {"ANOMALY_API_KEYS", "ANOMALY_SMTP_PASSWORD"} <= named
+    assert named - set(explained()) == set()
 
 
 def test_the_defaults_that_the_example_tells_are_those_of_compose() -> None:
