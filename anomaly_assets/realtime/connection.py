@@ -63,6 +63,7 @@ class Connection:
     known : whether the broker should have kept a session of ours.
     forgotten : how often the broker had forgotten our session, and with it messages that we had not heard.
     stands, stands_since : whether there is one, and since when by the monotonic clock.
+    listens : whether the broker has ever let us subscribe.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Connection:
         self.refused: RealtimeError | None = None
         self.stood = self.unwanted = self.forgotten = 0
         self.known = False
-        self.stands = Event()
+        self.stands, self.listens = Event(), Event()
         self.stands_since = time.monotonic()
         self._turn = Lock()
         self._confirming = Condition()
@@ -98,7 +99,7 @@ class Connection:
         connect(self.client, self.broker, lasting=self.pattern is not None)
 
     def open(self, patience: float) -> "Connection":
-        """Begin to connect, and wait so many seconds until the connection stands or is refused.
+        """Begin to connect, and wait so many seconds until we are connected and listen, or are refused.
 
         Raises
         ------
@@ -107,7 +108,7 @@ class Connection:
         """
         self.start()
         until = time.monotonic() + patience
-        while not self.stands.wait(0.1):
+        while not (self.stands if self.pattern is None else self.listens).wait(0.1):
             self.require()
             if time.monotonic() > until:
                 self.close()
@@ -224,8 +225,9 @@ class Connection:
         for reason in reasons:
             if reason.is_failure:
                 self._refuse(reason, f"the broker won't let us listen to {self.pattern}", in_vain=True)
-            elif self.stood == 1:
+            elif not self.listens.is_set():
                 self._tell(f"listening to {self.pattern}")
+                self.listens.set()
 
     def _refuse(self, reason: ReasonCode, wrong: str, *, in_vain: bool) -> None:
         if in_vain and is_final(reason):

@@ -7,7 +7,6 @@ a broker, a journal or a listener.
 import json
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,17 +120,3 @@ def counted(home: Path, fleet: str) -> dict[str, int]:
     """Everything that a journal has ever counted."""
     with sqlite3.connect(f"file:{home / 'realtime' / fleet}.sqlite?mode=ro", uri=True) as file:
         return dict(file.execute("SELECT name, value FROM counters").fetchall())
-
-
-def settled(home: Path, fleet: str, messages: int, patience: float) -> dict[str, int]:
-    """Wait until so many messages are in the journal; gives the counts."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        try:
-            counts = counted(home, fleet)
-        except sqlite3.OperationalError:
-            counts = {}
-        if counts.get("readings", 0) >= messages:
-            return counts
-        time.sleep(0.1)
-    raise AssertionError(f"{messages} readings should be there; counted are {counts}")

@@ -1,0 +1,262 @@
+"""A listener from message to incident, on a real broker: what the assets say, said as it happens."""
+
+import json
+import sqlite3
+import threading
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from anomaly_assets.errors import AnomalyAssetsError, ConfigError, RealtimeError
+from anomaly_assets.incidents import raise_incidents
+from anomaly_assets.pipelines import Site, train_all
+from anomaly_assets.pipelines.incidents import fleet_incidents, references
+from anomaly_assets.realtime import Listener
+
+from .broker import Broker, free_port
+from .conftest import Credentials, listening, play, wait_for
+from .ponds import Ponds, config
+from .speaking import hearing, publish
+from .storm import KEYS, journalled
+
+SOON = timedelta(seconds=1.5)
+CORE = [*KEYS, "score", "threshold", "is_anomaly", "model_version"]
+
+
+def reading(number: int, oxygen: Any = 8.0, **changes: Any) -> dict[str, Any]:
+    """The number-th reading of a unit: one every twenty minutes."""
+    hour, minute = divmod(number * 20, 60)
+    time = f"2025-01-{1 + hour // 24:02d}T{hour % 24:02d}:{minute:02d}:00Z"
+    return {"time": time, "seq": number, "values": {"oxygen": oxygen, "temperature": 15.0}} | changes
+
+
+def readings(first: int, last: int, unit: str = "new") -> list[tuple[str, Any]]:
+    return [(f"ponds/{unit}/probe", reading(number)) for number in range(first, last)]
+
+
+@pytest.fixture(scope="module")
+def heard(original: Ponds, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A whole recording, heard and told: the ponds, what was said on the broker, and what came of it."""
+    root = tmp_path_factory.mktemp("heard")
+    ponds = original.copied(root / "ponds")
+    with (
+        Broker(root / "broker") as broker,
+        hearing(broker.port) as ear,
+        listening(ponds, broker, SOON) as listener,
+    ):
+        played = play(ponds, broker)
+        outcome = listener.ended()
+        wait_for(lambda: len(ear.about("/score")) >= outcome.counts["windows"])
+    return ponds, ear, outcome, played
+
+
+def test_every_window_has_the_bits_of_the_asset_s(heard: Any) -> None:
+    ponds, _, outcome, played = heard
+    told = journalled(ponds.plant.home, "ponds").select(CORE)
+    assert told.equals(ponds.scores.select(CORE))
+    assert outcome.counts["messages"] == outcome.counts["readings"] == played.counts["sent"] > 4000
+
+
+def test_every_window_is_published_once_with_what_is_to_be_known_of_it(heard: Any) -> None:
+    ponds, ear, _, _ = heard
+    told = pl.DataFrame(ear.about("/score"), infer_schema_length=None).with_columns(
+        pl.col("window_start", "window_end").str.to_datetime(time_zone="UTC", time_unit="us")
+    )
+    told = told.rename({"unit": "unit_id"}).sort(KEYS)
+    same = ["unit_id", "window_start", "window_end", "score", "threshold", "is_anomaly"]
+    assert told.select(same).equals(ponds.scores.select(same))
+    assert set(told["model_version"]) == {"deviation_v1"}
+    assert told["confidence"].is_between(0, 1).all()
+    alarms = told.filter("is_anomaly")
+    assert alarms.height and alarms["top_sensor"].null_count() == 0
+    assert alarms["top_sensor"].to_list() == ponds.scores.filter("is_anomaly")["top_sensor"].to_list()
+
+
+def test_every_alarm_becomes_an_event(heard: Any) -> None:
+    ponds, _, outcome, _ = heard
+    alarms, events = ponds.scores.filter("is_anomaly"), ponds.site.events.events(fleet="ponds")
+    assert events.height == outcome.counts["alarms"] == alarms.height > 0
+    told = events.select("sensor_id", "detected_at", "anomaly_score").sort("sensor_id", "detected_at")
+    wanted = alarms.select("unit_id", "window_end", "score").sort("unit_id", "window_end")
+    assert told.rows() == wanted.rows()
+
+
+def test_incidents_are_those_that_the_whole_history_gives(heard: Any) -> None:
+    ponds, ear, outcome, _ = heard
+    scores, site, fleet = ponds.scores, ponds.site, ponds.fleet
+    raised = raise_incidents(
+        scores,
+        fleet,
+        references(site, fleet, [1]),
+        start=scores["window_start"].min(),
+        end=scores["window_end"].max(),
+    ).incidents
+    kept = fleet_incidents(site, fleet, now=scores["window_end"].max())
+    facts = ["incident_id", "unit_id", "start", "end", "severity", "peak_score", "alarms", "sensor_1", "observed_1"]
+    assert kept.select(facts).sort(facts).equals(raised.select(facts).sort(facts))
+    assert set(kept["source"]) == {"live"}
+    assert outcome.counts["incidents"] == raised.height > 0
+    last = {said["incident_id"]: said for said in ear.about("/incident")}
+    assert {name: said["state"] for name, said in last.items()} == dict(raised.select("incident_id", "state").rows())
+    assert all(said["sensor_1"] in fleet.sensors for said in last.values())
+
+
+def test_a_unit_s_last_incident_is_told_to_who_comes_later(ponds: Ponds, broker: Broker) -> None:
+    with listening(ponds, broker, SOON) as listener:
+        play(ponds, broker)
+        incidents = listener.ended().counts["incidents"]
+    assert incidents > 0
+    with hearing(broker.port) as ear:
+        wait_for(lambda: len(ear.told) >= 1)
+    assert all(topic.endswith("/incident") and retained for topic, _, retained in ear.told)
+
+
+def test_what_can_not_be_read_is_set_aside_and_the_rest_goes_on(ponds: Ponds, broker: Broker) -> None:
+    topic = "ponds/new/probe"
+    junk = [b"", b"{", b"\xff", {"time": "soon"}, reading(3, oxygen="8"), reading(4, time="2199-01-01T00:00:00Z")]
+    with listening(ponds, broker) as listener:
+        publish(broker.port, [*readings(0, 2), *((topic, said) for said in junk), *readings(5, 8)])
+        wait_for(lambda: listener.counts["messages"] == 11)
+        counts = listener.counts
+    rules = {name.partition(":")[2]: count for name, count in counts.items() if name.startswith("quarantined:")}
+    assert rules == {"not_json": 3, "bad_time": 1, "not_a_number": 1, "far_future": 1}
+    assert counts["readings"] == 6, "five that are well, and one whose other sensor was"
+    assert counts["missing"] - counts["filled"] == 2, "numbers 2 and 4 never told of a reading"
+
+
+def test_a_new_champion_scores_what_comes_after_it(ponds: Ponds, broker: Broker) -> None:
+    train_all(ponds.site, ponds.fleet)
+    with listening(ponds, broker, follow_every="100ms") as listener:
+        publish(broker.port, readings(0, 30))
+        wait_for(lambda: listener.counts["windows"] >= 8)
+        ponds.site.registry.set_alias("ponds", "champion", 2)
+        wait_for(lambda: any("deviation/2 is in service" in line for line in listener.said))
+        publish(broker.port, readings(30, 60))
+        wait_for(lambda: listener.counts["windows"] >= 18)
+    versions = journalled(ponds.plant.home, "ponds")["model_version"].to_list()
+    assert versions == sorted(versions) and set(versions) == {1, 2}
+
+
+def test_while_the_journal_is_busy_the_broker_waits_and_nothing_is_lost(ponds: Ponds, broker: Broker) -> None:
+    with listening(ponds, broker, receive_maximum=5) as listener:
+        connection = listener.listener.connection
+        with listener.listener.journal.lock:
+            publish(broker.port, readings(0, 40))
+            wait_for(lambda: connection.held == 5)
+            threading.Event().wait(0.3)
+            assert connection.held == 5, "no more than may be here"
+        wait_for(lambda: listener.counts["readings"] == 40)
+    assert any("the broker keeps the others back" in line for line in listener.said)
+
+
+def test_a_full_disk_is_waited_out(ponds: Ponds, broker: Broker) -> None:
+    with listening(ponds, broker) as listener:
+        file: sqlite3.Connection = listener.listener.journal._connection
+        pages = file.execute("PRAGMA page_count").fetchone()[0]
+        file.execute(f"PRAGMA max_page_count = {pages}")
+        publish(broker.port, [(topic, said | {"note": "x" * 5000}) for topic, said in readings(0, 1500)])
+        wait_for(lambda: any("can't be written" in line for line in listener.said))
+        assert listener.counts["readings"] < 1500
+        file.execute("PRAGMA max_page_count = 1000000")
+        wait_for(lambda: listener.counts["readings"] == 1500)
+    assert sum("can't be written" in line for line in listener.said) < 20
+
+
+def test_what_was_begun_goes_on_in_the_next_run(ponds: Ponds, broker: Broker) -> None:
+    with listening(ponds, broker) as first:
+        publish(broker.port, readings(0, 50))
+        wait_for(lambda: first.counts["readings"] == 50)
+    publish(broker.port, readings(50, 100))
+    with listening(ponds, broker) as second:
+        wait_for(lambda: second.counts["readings"] == 100)
+        outcome = second.end()
+    assert outcome.counts["readings"] == 50, "of this run"
+    assert any("which kept our session" in line for line in second.said)
+    told = journalled(ponds.plant.home, "ponds")
+    assert told.height == told.n_unique(KEYS) == 32, "windows are an hour, the last one waits for an hour more"
+
+
+def test_a_silent_unit_s_last_window_is_scored_after_a_while(ponds: Ponds, broker: Broker) -> None:
+    patient = ponds.fleet.realtime.model_copy(update={"idle": timedelta(seconds=1)})  # type: ignore[union-attr]
+    fleet = ponds.fleet.model_copy(update={"realtime": patient})
+    listener = Listener(ponds.site, fleet, config(broker.port), Credentials())
+    thread = threading.Thread(target=listener.run)
+    thread.start()
+    wait_for(listener.connection.listens.is_set)
+    publish(broker.port, readings(0, 5))
+    wait_for(lambda: listener.journal.counts["windows"] >= 2)
+    listener.end()
+    thread.join()
+    assert listener.journal.counts["windows"] == 3, "one whole, one begun, and one that silence is carried into"
+
+
+def test_prometheus_is_told(ponds: Ponds, broker: Broker) -> None:
+    port = free_port()
+    with listening(ponds, broker, metrics_port=port) as listener:
+        publish(broker.port, [*readings(0, 10), *readings(4, 6), *readings(12, 20), ("ponds/new/probe", b"?")])
+        wait_for(lambda: listener.counts["messages"] == 21 and listener.counts["windows"] >= 4)
+        wait_for(lambda: 'unpublished{fleet="ponds"} 0.0' in page(port))
+        told = page(port)
+    for line in (
+        'anomaly_realtime_messages_total{fleet="ponds"} 21.0',
+        'anomaly_realtime_duplicates_total{fleet="ponds"} 2.0',
+        'anomaly_realtime_gaps_total{fleet="ponds"} 1.0',
+        'anomaly_realtime_missing_total{fleet="ponds"} 2.0',
+        'anomaly_realtime_quarantined_total{fleet="ponds",rule="not_json"} 1.0',
+        'anomaly_realtime_scored_again_total{fleet="ponds"} 0.0',
+        'anomaly_realtime_connected{fleet="ponds"} 1.0',
+        'anomaly_realtime_queue_limit{fleet="ponds"} 2000.0',
+        'anomaly_realtime_back_pressure{fleet="ponds"} 0.0',
+        'anomaly_realtime_model{fleet="ponds",model_version="deviation_v1"} 1.0',
+    ):
+        assert line in told.splitlines()
+    with pytest.raises(OSError):
+        page(port)
+
+
+def page(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_port_that_is_taken_is_told_of(ponds: Ponds, broker: Broker) -> None:
+    listener = Listener(ponds.site, ponds.fleet, config(broker.port, metrics_port=broker.port), Credentials())
+    with pytest.raises(RealtimeError, match="ANOMALY_MQTT_METRICS_PORT"):
+        listener.run()
+
+
+def test_a_fleet_without_a_champion_is_told_of_at_once(tmp_path: Path, ponds: Ponds, broker: Broker) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.sqlite"
+    elsewhere = Site(ponds.plant.platform.model_copy(update={"home": tmp_path / "home", "tracking_uri": uri}))
+    with pytest.raises(AnomalyAssetsError, match="champion"):
+        Listener(elsewhere, ponds.fleet, config(broker.port), Credentials())
+
+
+def test_a_fleet_without_topics_is_told_of_at_once(ponds: Ponds, broker: Broker) -> None:
+    with pytest.raises(ConfigError, match="does not say on which topics"):
+        Listener(ponds.site, ponds.fleet.model_copy(update={"realtime": None}), config(broker.port), Credentials())
+
+
+def test_a_unit_that_is_heard_in_the_middle_looks_back_on_its_recording(ponds: Ponds, broker: Broker) -> None:
+    source, middle = ponds.site.source(ponds.fleet), ponds.plant.day(15)
+    late = ponds.recording.of(ponds.fleet, source, middle, None)
+    messages = [
+        (ponds.topics.reading(told.unit), {"time": told.time.isoformat(), "values": told.values}) for told in late
+    ]
+    with listening(ponds, broker, SOON) as listener:
+        publish(broker.port, messages)
+        listener.ended()
+    told = journalled(ponds.plant.home, "ponds").select(CORE)
+    assert told.equals(ponds.scores.select(CORE).filter(pl.col("window_start").dt.date() >= middle))
+    assert any("are looked back on" in line for line in listener.said)
+
+
+def test_messages_are_json_that_anybody_reads(heard: Any) -> None:
+    _, ear, _, _ = heard
+    topic, said, retained = next(told for told in ear.told if told[0].endswith("/score"))
+    assert topic == f"anomaly_assets/ponds/{said['unit']}/score" and not retained
+    assert said["window_start"].endswith("Z") and json.dumps(said, allow_nan=False)
