@@ -8,7 +8,7 @@ from ...registry import ModelVersion
 from ..site import Site
 from .ask import Ask
 from .live import Live
-from .opening import EngineChoice, open_live
+from .opening import EngineChoice, open_live, released_since
 
 
 class Champion:
@@ -69,8 +69,10 @@ class Champion:
             self.trouble = f"The registry can't be read. Found: {type(error).__name__}: {error}."
 
     def _stale(self, version: ModelVersion) -> bool:
-        """Whether another version is champion; a moving threshold is looked up again every time, too."""
-        return self.live is None or self.live.version != version.version or self.live.bars.threshold.adapts
+        """Whether another version is champion, or this one was released; a moving threshold is looked up every time."""
+        if self.live is None or self.live.version != version.version or self.live.bars.threshold.adapts:
+            return True
+        return self.engine == "auto" and released_since(self.site, self.live)
 
     def _follow(self) -> None:
         while not self._ended.wait(self.every):

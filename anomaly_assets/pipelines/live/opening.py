@@ -68,4 +68,17 @@ def _engine(site: Site, papers: Particulars, version: ModelVersion, wanted: Engi
             f"{version.fleet} {version.name} has no release package below {releases_folder(site)}",
             remedy=f"make one with: anomaly-assets export {version.fleet}/{version.name}",
         )
-    return ByBundle(site.registry.load(version.fleet, version.version))
+    bundle = _bundle(site, version)
+    if bundle is None:
+        raise ReleaseError(
+            f"{version.fleet} {version.name} can't be loaded here, and has no release package",
+            found="an installation without the libraries of its kind",
+            remedy=f"where it was trained: anomaly-assets export {version.fleet}/{version.name}",
+        )
+    return ByBundle(bundle)
+
+
+def released_since(site: Site, live: Live) -> bool:
+    """Whether a version that its bundle serves has come to have a release package."""
+    releases = releases_folder(site)
+    return live.engine_name == "bundle" and package_of(releases, live.manifest, live.version) is not None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from anomaly_assets.pipelines import Site
+from anomaly_assets.pipelines import Site, release
 from anomaly_assets.pipelines.live import Champion
 from anomaly_assets_tests.pipelines.plant import Plant
 
@@ -61,3 +61,20 @@ def test_the_same_champion_is_not_loaded_again(champion: Champion) -> None:
     before = champion.live
     champion.look()
     assert champion.live is before
+
+
+def test_a_package_that_is_made_later_takes_over(champion: Champion, site: Site, plant: Plant) -> None:
+    champion.look()
+    assert champion.live and champion.live.engine_name == "bundle"
+    release(site, plant.fleet)
+    champion.look()
+    assert champion.live.engine_name == "onnx"
+
+
+def test_a_bundle_is_kept_where_it_is_wanted(site: Site, plant: Plant) -> None:
+    release(site, plant.fleet)
+    stubborn = Champion(site, "ponds", engine="bundle")
+    stubborn.look()
+    first = stubborn.live
+    stubborn.look()
+    assert first and first.engine_name == "bundle" and stubborn.live is first
