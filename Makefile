@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FLEET ?= aquaculture
+COMPOSE := docker compose -f configs/deploy/compose.yaml
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test lint format check train status ui bench clean
+.PHONY: help install demo test lint format check train status ui up down bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,12 +46,22 @@ status: $(INSTALLED)  ## days, champion, alarms and drift of every fleet
 ui: $(INSTALLED)  ## the Dagster UI on 127.0.0.1:3000
 	$(BIN)/anomaly-assets ui
 
+up:  ## the platform in containers; configs/deploy/.env comes first
+	@test -f configs/deploy/.env || { echo "cp configs/deploy/.env.example configs/deploy/.env, and fill in the secrets"; exit 2; }
+	$(COMPOSE) up -d --build
+
+down:  ## end the containers; their volumes stay
+	$(COMPOSE) --profile mqtt down
+
 bench: $(INSTALLED)  ## what the README's figures were printed by
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/detectors.py --reference
 	$(BIN)/python benchmarks/waveforms.py
 	$(BIN)/python benchmarks/score_batch.py --quick
 	$(BIN)/python benchmarks/warehouse_faults.py
+	$(BIN)/python benchmarks/events.py
+	$(BIN)/python benchmarks/serving.py
+	$(BIN)/python benchmarks/mqtt.py
 	$(BIN)/python benchmarks/year.py
 
 clean:  ## forget the environment and everything that ran
