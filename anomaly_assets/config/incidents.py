@@ -52,6 +52,7 @@ class IncidentConfig(Model):
     Attributes
     ----------
     alarms, of : so many of so many successive windows must alarm before an incident is raised.
+    severe : an alarm of this severity raises one by itself, however few there are; none does when not given.
     merge_gap : alarms of a unit with no more than this between them belong together; the threshold's when not given.
     clear : an incident stays up while scores lie above this share of the way from the usual score to the threshold;
         1 is no hysteresis.
@@ -69,6 +70,7 @@ class IncidentConfig(Model):
 
     alarms: int = Field(default=1, ge=1)
     of: int = Field(default=1, ge=1, le=10_000)
+    severe: float | None = Field(default=None, ge=0, le=100)
     merge_gap: Duration | None = None
     clear: float = Field(default=0.8, gt=0, le=1)
     linger: Duration = "6h"  # type: ignore[assignment]
@@ -77,7 +79,7 @@ class IncidentConfig(Model):
     warm_up: Duration | None = None
     most_missing: float = Field(default=0.9, ge=0, le=1)
     degraded: float = Field(default=0.5, ge=0, lt=1)
-    decades: float = Field(default=1.0, gt=0)
+    decades: float = Field(default=2.0, gt=0)
     sensors: dict[Identifier, SensorRule] = Field(default_factory=dict)
     maintenance: tuple[Maintenance, ...] = ()
     fleet_units: int = Field(default=3, ge=2)

@@ -22,8 +22,8 @@ INCIDENT_MEANINGS = {
     "start": "start of its first alarming window, included",
     "end": "end of the last window in which it stayed up, not included",
     "state": "`open`, `resolved` or `expired` (longer than an incident may last), as of the end of what is scored",
-    "severity": "0 to 100: 50 where a score was ten times rarer than the threshold among the model's calibration "
-    "windows; comparable over time and units (how much rarer 50 is: `incidents.decades`)",
+    "severity": "0 to 100: 50 where a score was a hundred times rarer than the threshold among the model's calibration "
+    "windows, or as much rarer as `incidents.decades` says; comparable over time and units",
     "peak_score": "its highest score",
     "alarms": "number of alarming windows",
     "bursts": "times that alarms set in; many are chatter",

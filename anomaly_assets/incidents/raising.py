@@ -79,8 +79,9 @@ def raise_incidents(
     asked = windows.filter(pl.col("window_start").is_between(since, end, closed="left"))
     require_references(asked, references)
     judged = judge(asked, fleet, references, first_seen)
-    numbered = _identified(number_incidents(number_sessions(judged, fleet), fleet), fleet)
-    incidents = _told(with_severity(numbered, references, fleet.incidents.decades), fleet, end)
+    alarms = with_severity(number_sessions(judged, fleet), references, fleet.incidents.decades)
+    numbered = _identified(number_incidents(alarms, fleet), fleet)
+    incidents = _told(numbered, fleet, end)
     # a run that may have begun before the look-back is too old to have an incident that is live
     live = incidents.filter(pl.col("end") >= start - fleet.incident_bridge)
     return Raised(live, _fates(judged.filter("is_anomaly", pl.col("window_start") >= start), numbered))

@@ -55,10 +55,11 @@ def _new_burst() -> pl.Expr:
 
 
 def number_incidents(alarms: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame:
-    """Add to numbered alarms the ``incident`` they belong to (null: none) and ``held_off``.
+    """Add to numbered alarms, of which the ``severity`` is known, their ``incident`` (null: none) and ``held_off``.
 
     An incident begins with the first alarm of its session that is not held off, once so many of so many windows have
-    alarmed; it takes in the alarms of the session up to there and from there on.
+    alarmed or one alarm was severe enough by itself; it takes in the alarms of the session up to there and from there
+    on.
     """
     rules = fleet.incidents
     units = alarms["unit_id"].rle_id()
@@ -67,6 +68,7 @@ def number_incidents(alarms: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame:
         _microseconds(alarms["window_start"]),
         _microseconds(alarms["held_until"]),
         alarms["lasting"].to_numpy(),
+        (alarms["severity"] >= rules.severe).to_numpy() if rules.severe is not None else np.zeros(alarms.height, bool),
         needed=rules.alarms,
         within=rules.of * fleet.stride // _MICROSECOND,
         hold_off=(rules.hold_off or timedelta(0)) // _MICROSECOND,
@@ -76,7 +78,15 @@ def number_incidents(alarms: pl.DataFrame, fleet: FleetConfig) -> pl.DataFrame:
 
 
 def _walk(
-    keys: Whole, starts: Whole, held: Whole, lasting: NDArray[np.bool_], *, needed: int, within: int, hold_off: int
+    keys: Whole,
+    starts: Whole,
+    held: Whole,
+    lasting: NDArray[np.bool_],
+    severe: NDArray[np.bool_],
+    *,
+    needed: int,
+    within: int,
+    hold_off: int,
 ) -> tuple[Whole, NDArray[np.bool_]]:
     """Number incidents by the row of their first alarm, -1 for none; and say which alarms were held off."""
     incident, waiting = np.full(len(starts), -1), np.zeros(len(starts), dtype=bool)
@@ -90,12 +100,18 @@ def _walk(
             continue
         if opened < 0 and starts[row] < free:
             waiting[row], first = True, row + 1
-        elif opened < 0 and row - needed + 1 >= first and starts[row] - starts[row - needed + 1] < within:
+        elif opened < 0 and (severe[row] or _persist(starts, first, row, needed, within)):
             opened = first
             incident[first : row + 1] = first
         elif opened >= 0:
             incident[row] = opened
     return incident, waiting
+
+
+def _persist(starts: Whole, first: int, row: int, needed: int, within: int) -> bool:
+    """Say whether so many alarms from ``first`` to ``row`` lie within so much time."""
+    oldest = row - needed + 1
+    return oldest >= first and bool(starts[row] - starts[oldest] < within)
 
 
 def _microseconds(instants: pl.Series) -> Whole:

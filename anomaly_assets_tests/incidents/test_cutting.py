@@ -21,9 +21,10 @@ RULES = st.fixed_dictionaries(
         "longest": st.sampled_from(["2h", "6h", "12h"]),
         "of": st.sampled_from([2, 4]),
         "alarms": st.sampled_from([1, 2]),
+        "severe": st.sampled_from([None, 80]),
     }
 )
-STRETCH = st.tuples(st.sampled_from(["0", "5", "9", " ", "0009", "9059"]), st.integers(1, 25)).map(
+STRETCH = st.tuples(st.sampled_from(["0", "5", "9", " ", "0009", "6059"]), st.integers(1, 25)).map(
     lambda of: of[0] * of[1]
 )
 SCORES = st.lists(STRETCH, min_size=1, max_size=30).map(lambda parts: "".join(parts)[:HOURS])

@@ -16,6 +16,8 @@ from .scored import HOUR, REFERENCES, START, hour, hourly, raised, spans, window
         ({"merge_gap": "2h"}, "0990900900", [(1, 8)]),
         ({"alarms": 2, "of": 3}, "0900090900000", [(5, 8)]),
         ({"alarms": 2, "of": 3, "merge_gap": "9h"}, "090009090", [(1, 8)]),
+        ({"alarms": 2, "of": 2, "severe": 80}, "0600900600", [(4, 5)]),
+        ({"alarms": 2, "of": 2, "severe": 80, "merge_gap": "2h"}, "0600906000", [(1, 7)]),
         ({"clear": 0.8, "linger": "2h"}, "9555550009", [(0, 3), (9, 10)]),
         ({"clear": 0.8, "linger": "9h"}, "9555550000", [(0, 6)]),
         ({"clear": 0.8, "linger": "9h"}, "55559", [(4, 5)]),
@@ -30,7 +32,7 @@ from .scored import HOUR, REFERENCES, START, hour, hourly, raised, spans, window
 def test_incidents_begin_and_end_by_the_rules(rules, scores, expected):
     found = raised(windows(scores), hourly(**rules))
     assert [(start, end) for _, start, end in spans(found)] == expected
-    assert found.alarms.height == scores.count("9")
+    assert found.alarms.height == sum(score in "6789" for score in scores)
 
 
 def test_an_incident_is_told_by_its_peak_and_raised_by_its_first_window():

@@ -16,7 +16,7 @@ from .scored import day, days, kept, materialise, ponds, told, write
 
 DAYS = 9
 HOURS = DAYS * 24
-STRETCH = st.tuples(st.sampled_from(["0", "0", "5", "9", " ", "0009", "9059"]), st.integers(1, 30)).map(
+STRETCH = st.tuples(st.sampled_from(["0", "0", "5", "9", " ", "0009", "6059"]), st.integers(1, 30)).map(
     lambda of: of[0] * of[1]
 )
 SCORES = st.lists(STRETCH, min_size=8, max_size=40).map(lambda parts: "".join(parts)[:HOURS].ljust(HOURS, "0"))
@@ -26,6 +26,7 @@ RULES = st.fixed_dictionaries(
         "longest": st.sampled_from(["6h", "20h"]),
         "alarms": st.sampled_from([1, 2]),
         "of": st.just(3),
+        "severe": st.sampled_from([None, 80]),
     }
 )
 WORK = st.lists(
