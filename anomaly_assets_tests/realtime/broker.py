@@ -6,11 +6,13 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 PATIENCE = 20.0
+LONGEST = 90.0
 SETTINGS = "persistence true\nmax_queued_messages 0\nmax_inflight_messages 1000\n"
 
 
@@ -27,6 +29,14 @@ def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], bool], patience: float = LONGEST) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < until, "it never came to be"
+        time.sleep(0.02)
 
 
 class Broker:

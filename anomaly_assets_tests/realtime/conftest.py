@@ -1,9 +1,8 @@
 """Ponds trained once, a broker for every test that wants one, and a listener in a thread."""
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from anomaly_assets.config import Credentials
 from anomaly_assets.realtime import Listened, Listener
 from anomaly_assets.realtime.replaying import Pace, Played, Trouble, play_over_mqtt
 
-from .broker import Broker
+from .broker import Broker, wait_for
 from .ponds import PATIENCE, Ponds, config
 
 NO_TROUBLE = Trouble()
@@ -100,11 +99,3 @@ def play(ponds: Ponds, broker: Broker, trouble: Trouble = NO_TROUBLE) -> Played:
     return play_over_mqtt(
         ponds.recording, ponds.topics, config(broker.port), Credentials(), pace=Pace(None), trouble=trouble
     )
-
-
-def wait_for(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < until, "it never came to be"
-        time.sleep(0.02)

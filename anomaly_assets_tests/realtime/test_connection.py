@@ -11,8 +11,7 @@ from anomaly_assets.config import BrokerConfig, Credentials
 from anomaly_assets.errors import RealtimeError
 from anomaly_assets.realtime.connection import Connection, Outgoing
 
-from .broker import Broker, free_port
-from .conftest import wait_for
+from .broker import Broker, free_port, wait_for
 from .ponds import config
 from .speaking import hearing, publish
 

@@ -13,12 +13,13 @@ import pytest
 
 from anomaly_assets.errors import AnomalyAssetsError, ConfigError, RealtimeError
 from anomaly_assets.incidents import raise_incidents
-from anomaly_assets.pipelines import Site, train_all
+from anomaly_assets.pipelines import train_all
 from anomaly_assets.pipelines.incidents import fleet_incidents, references
 from anomaly_assets.realtime import Listener
+from anomaly_assets.realtime.journal import Journal
 
-from .broker import Broker, free_port
-from .conftest import Credentials, listening, play, wait_for
+from .broker import Broker, free_port, wait_for
+from .conftest import Credentials, Heard, listening, play
 from .ponds import Ponds, config
 from .speaking import hearing, publish
 from .storm import KEYS, journalled
@@ -51,18 +52,20 @@ def heard(original: Ponds, tmp_path_factory: pytest.TempPathFactory) -> Any:
         played = play(ponds, broker)
         outcome = listener.ended()
         wait_for(lambda: len(ear.about("/score")) >= outcome.counts["windows"])
-    return ponds, ear, outcome, played
+        with hearing(broker.port) as later:
+            wait_for(lambda: len(later.told) == len({said["unit"] for said in ear.about("/incident")}))
+    return ponds, ear, later, outcome, played
 
 
 def test_every_window_has_the_bits_of_the_asset_s(heard: Any) -> None:
-    ponds, _, outcome, played = heard
+    ponds, _, _, outcome, played = heard
     told = journalled(ponds.plant.home, "ponds").select(CORE)
     assert told.equals(ponds.scores.select(CORE))
     assert outcome.counts["messages"] == outcome.counts["readings"] == played.counts["sent"] > 4000
 
 
 def test_every_window_is_published_once_with_what_is_to_be_known_of_it(heard: Any) -> None:
-    ponds, ear, _, _ = heard
+    ponds, ear, _, _, _ = heard
     told = pl.DataFrame(ear.about("/score"), infer_schema_length=None).with_columns(
         pl.col("window_start", "window_end").str.to_datetime(time_zone="UTC", time_unit="us")
     )
@@ -77,7 +80,7 @@ def test_every_window_is_published_once_with_what_is_to_be_known_of_it(heard: An
 
 
 def test_every_alarm_becomes_an_event(heard: Any) -> None:
-    ponds, _, outcome, _ = heard
+    ponds, _, _, outcome, _ = heard
     alarms, events = ponds.scores.filter("is_anomaly"), ponds.site.events.events(fleet="ponds")
     assert events.height == outcome.counts["alarms"] == alarms.height > 0
     told = events.select("sensor_id", "detected_at", "anomaly_score").sort("sensor_id", "detected_at")
@@ -86,7 +89,7 @@ def test_every_alarm_becomes_an_event(heard: Any) -> None:
 
 
 def test_incidents_are_those_that_the_whole_history_gives(heard: Any) -> None:
-    ponds, ear, outcome, _ = heard
+    ponds, ear, _, outcome, _ = heard
     scores, site, fleet = ponds.scores, ponds.site, ponds.fleet
     raised = raise_incidents(
         scores,
@@ -105,14 +108,11 @@ def test_incidents_are_those_that_the_whole_history_gives(heard: Any) -> None:
     assert all(said["sensor_1"] in fleet.sensors for said in last.values())
 
 
-def test_a_unit_s_last_incident_is_told_to_who_comes_later(ponds: Ponds, broker: Broker) -> None:
-    with listening(ponds, broker, SOON) as listener:
-        play(ponds, broker)
-        incidents = listener.ended().counts["incidents"]
-    assert incidents > 0
-    with hearing(broker.port) as ear:
-        wait_for(lambda: len(ear.told) >= 1)
-    assert all(topic.endswith("/incident") and retained for topic, _, retained in ear.told)
+def test_a_unit_s_last_incident_is_told_to_who_comes_later(heard: Any) -> None:
+    _, ear, later, _, _ = heard
+    last = {said["unit"]: said for said in ear.about("/incident")}
+    assert {said["unit"]: said for said in later.about("/incident")} == last != {}
+    assert all(retained for _, _, retained in later.told)
 
 
 def test_what_can_not_be_read_is_set_aside_and_the_rest_goes_on(ponds: Ponds, broker: Broker) -> None:
@@ -229,11 +229,17 @@ def test_a_port_that_is_taken_is_told_of(ponds: Ponds, broker: Broker) -> None:
         listener.run()
 
 
-def test_a_fleet_without_a_champion_is_told_of_at_once(tmp_path: Path, ponds: Ponds, broker: Broker) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.sqlite"
-    elsewhere = Site(ponds.plant.platform.model_copy(update={"home": tmp_path / "home", "tracking_uri": uri}))
+def test_a_broker_that_refuses_us_ends_the_listener_with_a_sentence(ponds: Ponds, tmp_path: Path) -> None:
+    with Broker(tmp_path / "guarded", allow_anonymous=False) as guarded:
+        heard = Heard(ponds, guarded.port, None).start()
+        with pytest.raises(RealtimeError, match=r"won't have us.*ANOMALY_MQTT_PASSWORD"):
+            heard.ended()
+    Journal(ponds.plant.home / "realtime", ponds.fleet, 1).close()  # it has been let go
+
+
+def test_a_fleet_without_a_champion_is_told_of_at_once(ponds: Ponds, broker: Broker) -> None:
     with pytest.raises(AnomalyAssetsError, match="champion"):
-        Listener(elsewhere, ponds.fleet, config(broker.port), Credentials())
+        Listener(ponds.site, ponds.fleet.model_copy(update={"fleet": "lakes"}), config(broker.port), Credentials())
 
 
 def test_a_fleet_without_topics_is_told_of_at_once(ponds: Ponds, broker: Broker) -> None:
@@ -256,7 +262,7 @@ def test_a_unit_that_is_heard_in_the_middle_looks_back_on_its_recording(ponds: P
 
 
 def test_messages_are_json_that_anybody_reads(heard: Any) -> None:
-    _, ear, _, _ = heard
+    _, ear, _, _, _ = heard
     topic, said, retained = next(told for told in ear.told if told[0].endswith("/score"))
     assert topic == f"anomaly_assets/ponds/{said['unit']}/score" and not retained
     assert said["window_start"].endswith("Z") and json.dumps(said, allow_nan=False)

@@ -87,7 +87,7 @@ class Troubled:
         if trouble.lost and random.random() < trouble.lost:
             self.counts["lost"] += 1
             return []
-        due = place + (random.uniform(0, trouble.shuffle) if trouble.shuffle else 0)
+        due = place + (random.uniform(0, trouble.shuffle + 1) if trouble.shuffle else 0)
         if trouble.duplicates and random.random() < trouble.duplicates:
             self.counts["duplicated"] += 1
             return [due, due + random.uniform(0, trouble.within)]

@@ -154,21 +154,23 @@ def play_over_http(
         If no server answers, or it serves another fleet.
     """
     server, answers, begun = Server(url), Answers(), time.monotonic()
-    serving = _serving(server, recording.fleet)
+    fleet, serving = recording.fleet, _serving(server, recording.fleet)
     memories: dict[str, Memory] = {}
 
-    def memory(unit: str) -> Memory:
-        fleet = recording.fleet
-        if unit not in memories:
-            memories[unit] = Memory(tuple(serving["sensors"]), fleet.sampling, fleet.stride, serving["rows"])
-        return memories[unit]
+    def hear(told: Told) -> dict[str, Any] | None:
+        known = memories.get(told.unit)
+        if known is None:
+            known = Memory(tuple(serving["sensors"]), fleet.sampling, fleet.stride, serving["rows"])
+            memories[told.unit] = known
+        return known.hear(told)
 
-    done = 0
+    for told in recording.before(serving["rows"] * fleet.sampling):
+        hear(told)
     for done, told in enumerate(recording, 1):
         pace.wait(told.time, ended)
         if ended():
             break
-        _ask(server, memory(told.unit).hear(told), answers)
+        _ask(server, hear(told), answers)
         progress(POSTING, done, len(recording))
     for left in [] if ended() else memories.values():
         _ask(server, left.question(), answers)

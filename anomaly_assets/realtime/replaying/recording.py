@@ -66,12 +66,21 @@ class Recording:
     def __iter__(self) -> Iterator[Told]:
         for day in self.days:
             start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-            rows = self.source.readings(start, start + DAY)
-            if self.units:
-                rows = rows.filter(pl.col("unit_id").is_in(self.units))
-            ordered = rows.sort("time", "source_file", "source_row", maintain_order=True)
-            sensors = list(self.fleet.sensors)
-            for unit, time, *cells in ordered.select("unit_id", "time", *sensors).iter_rows():
-                values = {name: cell for name, cell in zip(sensors, cells, strict=True) if cell is not None}
-                if values:
-                    yield Told(unit, time, values)
+            yield from self._told(start, start + DAY)
+
+    def before(self, span: timedelta) -> Iterator[Told]:
+        """Give what was told just before the first of the days, for so long."""
+        first = self.days[0]
+        start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+        return self._told(start - span, start)
+
+    def _told(self, start: datetime, end: datetime) -> Iterator[Told]:
+        rows = self.source.readings(start, end)
+        if self.units:
+            rows = rows.filter(pl.col("unit_id").is_in(self.units))
+        ordered = rows.sort("time", "source_file", "source_row", maintain_order=True)
+        sensors = list(self.fleet.sensors)
+        for unit, time, *cells in ordered.select("unit_id", "time", *sensors).iter_rows():
+            values = {name: cell for name, cell in zip(sensors, cells, strict=True) if cell is not None}
+            if values:
+                yield Told(unit, time, values)
