@@ -74,6 +74,7 @@ class ServingConfig(Model):
     earliest, latest : a timestamp before or after is a mistake of who sends it.
     at_once : windows that are scored together, of whatever requests are waiting.
     waiting : windows that may wait to be scored; beyond them a request is told to come back.
+    objects : new objects after which Python searches for garbage; what was loaded at the start is left out.
     patience : nobody waits longer than this for an answer.
     keep_alive : a connection on which nobody asks anything is kept open for so long.
     stop_within : so long requests that are under way may take when the service is told to stop.
@@ -95,6 +96,7 @@ class ServingConfig(Model):
     latest: AwareDatetime = datetime(2200, 1, 1, tzinfo=UTC)
     at_once: int = Field(default=256, ge=1)
     waiting: int = Field(default=4096, ge=1)
+    objects: int = Field(default=50_000, ge=700)
     patience: Duration = "30s"  # type: ignore[assignment]
     keep_alive: Duration = "75s"  # type: ignore[assignment]
     stop_within: Duration = "30s"  # type: ignore[assignment]

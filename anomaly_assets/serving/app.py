@@ -1,8 +1,8 @@
 """The application: routes put together, every mistake told in one shape, the gate around it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -30,13 +30,14 @@ NO_METHOD, GONE = 405, 499
 _NO_SCRIPTS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
-def make_app(service: Service, keys: Iterable[str] = ()) -> Gate:
+def make_app(service: Service, keys: Iterable[str] = (), begun: Callable[[], None] = lambda: None) -> Gate:
     """Put the application of a fleet together.
 
     Parameters
     ----------
     service : started and stopped with the application.
     keys : API keys, one of which is asked for; nobody is asked for one where there are none.
+    begun : called once the champion is loaded.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def make_app(service: Service, keys: Iterable[str] = ()) -> Gate:
         title=f"anomaly_assets: {service.fleet.fleet}",
         description=service.fleet.description or f"Windows of {service.fleet.fleet}, scored by its champion.",
         version=__version__,
-        lifespan=_lifespan(service),
+        lifespan=_lifespan(service, begun),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -59,14 +60,15 @@ def make_app(service: Service, keys: Iterable[str] = ()) -> Gate:
     return Gate(app, service.config, known, service.metrics)
 
 
-def _lifespan(service: Service):  # type: ignore[no-untyped-def]
+def _lifespan(service: Service, begun: Callable[[], None]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(service.start)
+        begun()
         try:
             yield
         finally:
-            await asyncio.to_thread(service.close)
+            await service.close()
 
     return lifespan
 

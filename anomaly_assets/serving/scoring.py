@@ -1,8 +1,9 @@
 """One thread that scores: it takes whatever requests are waiting, asks the champion once for all of them, and answers.
 
-Nobody is made to wait for others to come: a batch is what has gathered while the last one was scored. A batch is asked
-of one version from start to end, the one that its requests were checked against. What the answers say is written in
-detecting.py.
+Nobody is made to wait for others to come: a batch is what has gathered while the last one was scored and its answers
+went out. Beginning before these are out would gain nothing, since threads of Python take turns, and would find only
+half of those who ask again. A batch is asked of one version from start to end, the one that its requests were checked
+against. What the answers say is written in detecting.py.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import NamedTuple
 
 from ..errors import AnomalyAssetsError
@@ -48,34 +50,37 @@ _Outcome = tuple[_Request, Verdicts | Exception]
 
 
 class Desk:
-    """Where requests of one event loop wait to be scored.
+    """Where requests of one event loop wait to be scored; everything but the scoring itself happens in that loop.
 
     Parameters
     ----------
     note : told of what was scored.
     at_once : windows that are scored together at most, unless one request alone has more.
-    waiting : windows that may wait.
+    waiting : windows that may wait, those that are being scored included.
+    turns : of the loop, between the answers of a batch and the next one, in which answers go out and who asks again is
+        heard; they take no time where there is nothing to do.
     """
 
-    def __init__(self, note: Note, *, at_once: int, waiting: int) -> None:
-        self.note, self.at_once, self.most = note, at_once, waiting
+    def __init__(self, note: Note, *, at_once: int, waiting: int, turns: int = 5) -> None:
+        self.note, self.at_once, self.most, self.turns = note, at_once, waiting, turns
         self.waiting = 0
-        self._queue: deque[_Request] = deque()
-        self._changed = threading.Condition()
-        self._stopping = False
+        self._arrived: deque[_Request] = deque()
+        self._batches: SimpleQueue[list[_Request] | None] = SimpleQueue()
+        self._busy = self._closed = False
         self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
 
     def start(self) -> None:
         """Begin to score."""
         self._thread.start()
 
-    def close(self) -> None:
-        """Score what is waiting, then end."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
+    async def close(self) -> None:
+        """Take no more, wait until all that is waiting is scored, then end."""
+        self._closed = True
+        while self.waiting:
+            await asyncio.sleep(0.01)
+        self._batches.put(None)
         if self._thread.is_alive():
-            self._thread.join()
+            await asyncio.to_thread(self._thread.join)
 
     async def verdicts(self, live: Live, asked: Sequence[Asked]) -> Verdicts:
         """Wait until windows are scored.
@@ -85,36 +90,55 @@ class Desk:
         Refusal
             503, if too many are waiting already; 422, if the champion can't score these.
         """
-        request = _Request(live, asked, asyncio.get_running_loop().create_future())
-        with self._changed:
-            if self._stopping or self.waiting + len(asked) > self.most:
-                raise later("too many windows are waiting to be scored", found=f"{self.waiting} windows")
-            self.waiting += len(asked)
-            self._queue.append(request)
-            self._changed.notify()
+        if self._closed or self.waiting + len(asked) > self.most:
+            raise later("too many windows are waiting to be scored", found=f"{self.waiting} windows")
+        loop = asyncio.get_running_loop()
+        request = _Request(live, asked, loop.create_future())
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._hand_over, loop)  # after all who have been heard in this turn of the loop
+        self._arrived.append(request)
+        self.waiting += len(asked)
         return await request.answer
 
-    def _run(self) -> None:
-        while batch := self._next():
-            outcomes = self._scored(batch)
-            with suppress(RuntimeError):  # a loop that has ended waits for no answer
-                batch[0].answer.get_loop().call_soon_threadsafe(_deliver, outcomes)
-
-    def _next(self) -> list[_Request]:
-        """Take what is waiting and may be asked together; nothing once the desk is closed and empty."""
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._queue) or self._stopping)
-            batch: list[_Request] = []
-            windows = 0
-            while self._queue and (not batch or self._fits(batch[0], windows)):
-                batch.append(self._queue.popleft())
-                windows += len(batch[-1].asked)
-            self.waiting -= windows
-            return batch
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give what is waiting and may be asked together to the thread, if anything is."""
+        batch: list[_Request] = []
+        windows = 0
+        while self._arrived and (not batch or self._fits(batch[0], windows)):
+            batch.append(self._arrived.popleft())
+            windows += len(batch[-1].asked)
+        self._busy = bool(batch)
+        if batch:
+            self._batches.put(batch)
 
     def _fits(self, first: _Request, windows: int) -> bool:
-        following = self._queue[0]
+        following = self._arrived[0]
         return following.live is first.live and windows + len(following.asked) <= self.at_once
+
+    def _deliver(self, outcomes: list[_Outcome], loop: asyncio.AbstractEventLoop) -> None:
+        for request, outcome in outcomes:
+            self.waiting -= len(request.asked)
+            if request.answer.done():  # whoever asked has gone
+                continue
+            if isinstance(outcome, Exception):
+                request.answer.set_exception(outcome)
+            else:
+                request.answer.set_result(outcome)
+        self._after(self.turns, loop)
+
+    def _after(self, turns: int, loop: asyncio.AbstractEventLoop) -> None:
+        """Hand the next batch over so many turns of the loop later."""
+        if turns:
+            loop.call_soon(self._after, turns - 1, loop)
+        else:
+            self._hand_over(loop)
+
+    def _run(self) -> None:
+        while batch := self._batches.get():
+            outcomes, loop = self._scored(batch), batch[0].answer.get_loop()
+            with suppress(RuntimeError):  # a loop that has ended waits for no answer
+                loop.call_soon_threadsafe(self._deliver, outcomes, loop)
 
     def _scored(self, batch: list[_Request]) -> list[_Outcome]:
         try:
@@ -138,7 +162,8 @@ class Desk:
 def _ask(live: Live, asked: Sequence[Asked]) -> Verdicts:
     scored = live.score([one.ask for one in asked])
     verdicts: Verdicts = [None] * len(asked)
-    for place, *said in scored.select("ask", *Verdict._fields).iter_rows():
+    columns = (scored[name].to_list() for name in ("ask", *Verdict._fields))  # a query would cost more than the rest
+    for place, *said in zip(*columns, strict=True):
         verdicts[place] = Verdict(*said)
     return verdicts
 
@@ -150,13 +175,3 @@ def _told(error: Exception) -> Exception:
         return refusal_of(error)
     LOG.error("windows could not be scored", exc_info=error)
     return error
-
-
-def _deliver(outcomes: list[_Outcome]) -> None:
-    for request, outcome in outcomes:
-        if request.answer.done():  # whoever asked has gone
-            continue
-        if isinstance(outcome, Exception):
-            request.answer.set_exception(outcome)
-        else:
-            request.answer.set_result(outcome)

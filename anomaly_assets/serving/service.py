@@ -1,5 +1,6 @@
 """One fleet in service: who is champion, who scores, where events go, what is measured; started and stopped as one."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
@@ -47,12 +48,12 @@ class Service:
         self.desk.start()
         self.drift.start()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Score what is waiting, hand events over as far as the database is there, and end; the rest stays queued."""
         self.drift.close()
-        self.champion.close()
-        self.desk.close()
-        self.recorder.close(self.config.stop_within / _SECOND)
+        await self.desk.close()
+        await asyncio.to_thread(self.champion.close)
+        await asyncio.to_thread(self.recorder.close, self.config.stop_within / _SECOND)
 
     @property
     def trouble(self) -> str | None:

@@ -5,15 +5,12 @@ The client is written for this: plain sockets of one event loop, so that it take
 
 import asyncio
 import json
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +18,7 @@ from anomaly_assets.events import EventStore
 from anomaly_assets_tests.events.proxy import Proxy
 from anomaly_assets_tests.pipelines.plant import Plant
 
-from .ponds import expected, lives, promote, told, varied
+from .ponds import expected, lives, promote, told, varied, wait_until
 
 Body = dict[str, Any]
 DETECTORS = ("deviation", "hotelling_t2_q")
@@ -115,27 +112,31 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 
 
 def raise_storm(
-    plant: Plant, body: Body, url: str, road: Proxy | None, *, connections: int, seconds: float, promotions: int
+    plant: Plant, body: Body, url: str, road: Proxy, *, connections: int, promotions: int, seconds: float = 0
 ) -> Told:
-    """Ask for so long; the road to the database is shut for the middle third, versions change all along."""
+    """Ask while versions change so many times; in the middle third of that the road to the database is shut.
+
+    Parameters
+    ----------
+    seconds : so long at least; every promotion is waited for until answers tell of it.
+    """
     storm, began = Storm(plant, body, url), time.monotonic()
-    turns: list[tuple[float, Callable[[], object]]] = [
-        (seconds * (number + 1) / (promotions + 1), partial(promote, plant, DETECTORS[number % 2]))
-        for number in range(promotions)
-    ]
-    turns += [(seconds / 3, road.shut), (2 * seconds / 3, road.reopen)] if road else []
 
     def weather() -> None:
-        for at, turn in sorted(turns, key=itemgetter(0)):
-            time.sleep(max(0.0, began + at - time.monotonic()))
-            turn()
-        time.sleep(max(0.0, began + seconds - time.monotonic()))
-        storm.ended = True
+        try:
+            for number in range(promotions):
+                if number in (promotions // 3, 2 * promotions // 3):
+                    (road.shut if number == promotions // 3 else road.reopen)()
+                name, before = promote(plant, DETECTORS[number % 2]), Counter(storm.told.versions)
+                wait_until(lambda name=name, before=before: storm.told.versions[name] > before[name] + connections)
+                time.sleep(max(0.0, began + seconds * (number + 1) / promotions - time.monotonic()))
+        finally:
+            storm.ended = True
 
-    thread = threading.Thread(target=weather)
-    thread.start()
-    asyncio.run(storm.ask(connections))
-    thread.join()
+    with ThreadPoolExecutor(1) as sky:
+        changing = sky.submit(weather)
+        asyncio.run(storm.ask(connections))
+        changing.result()
     return storm.told
 
 

@@ -17,7 +17,7 @@ from anomaly_assets_tests.services import fresh_database
 from .ponds import PATIENCE, serving
 from .storm import delivered, raise_storm
 
-CONNECTIONS, SECONDS, PROMOTIONS = 16, 6.0, 4
+CONNECTIONS, PROMOTIONS = 16, 3
 
 
 @pytest.mark.slow
@@ -32,13 +32,11 @@ def test_promotions_and_an_outage_lose_no_request_and_no_event(
         EventStore(database).migrate()
         settings = {"ANOMALY_EVENTS_URL": by_road, "LOG_LEVEL": "WARNING"}
         with serving(copy, log, **settings) as (process, client):
-            storm = raise_storm(
-                copy, body, str(client.base_url), road, connections=CONNECTIONS, seconds=SECONDS, promotions=PROMOTIONS
-            )
+            storm = raise_storm(copy, body, str(client.base_url), road, connections=CONNECTIONS, promotions=PROMOTIONS)
             process.terminate()
             assert process.wait(PATIENCE) == 0, log.read_text()
         assert not storm.failed and not storm.wrong
-        assert len(storm.versions) == 2 and len(storm.alarms) > 100 < storm.answers - len(storm.alarms)
+        assert len(storm.versions) == 2 and 0 < len(storm.alarms) < storm.answers
         with Recorder(database, copy.platform.events_queue) as rest:  # what the server may have left behind
             assert rest.flush(PATIENCE), rest.trouble
         assert delivered(database) == storm.alarms

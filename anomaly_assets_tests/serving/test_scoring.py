@@ -69,7 +69,7 @@ def test_what_waits_is_scored_at_once_and_answered_each_to_his_own() -> None:
         for number, task in enumerate(others, 2):
             assert [verdict.score for verdict in await task] == [number, number + 0.5]
         assert [len(batch) for batch in live.batches] == [1, 20]
-        rig.desk.close()
+        await rig.desk.close()
 
     run(meeting())
 
@@ -79,12 +79,12 @@ def test_no_more_are_scored_at_once_than_was_said_and_versions_never_mixed() -> 
         rig, one, other = Rig(at_once=4), Version(), Version()
         asked = [rig.ask(live, number) for number, live in enumerate([one] * 6 + [other] * 3 + [one] * 2, 1)]
         asked.append(rig.ask(one, *range(20, 30)))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         rig.desk.start()
         await asyncio.gather(*asked)
         assert one.batches == [[1, 2, 3, 4], [5, 6], [10, 11], list(range(20, 30))]
         assert other.batches == [[7, 8, 9]]
-        rig.desk.close()
+        await rig.desk.close()
 
     run(meeting())
 
@@ -93,14 +93,14 @@ def test_one_request_that_can_not_be_scored_is_refused_alone() -> None:
     async def meeting() -> None:
         rig, live = Rig(), Version()
         asked = [rig.ask(live, number) for number in (7, -1, 8, -2, 9)]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         rig.desk.start()
         said = await asyncio.gather(*asked, return_exceptions=True)
         assert [said[place][0].score for place in (0, 2, 4)] == [7, 8, 9]
         assert isinstance(said[1], Refusal) and "can't be scored" in str(said[1])
         assert isinstance(said[3], ZeroDivisionError)
         assert rig.noted == [7, 8, 9]
-        rig.desk.close()
+        await rig.desk.close()
 
     run(meeting())
 
@@ -109,11 +109,11 @@ def test_a_request_with_a_window_that_gives_nothing_is_not_noted_at_all() -> Non
     async def meeting() -> None:
         rig, live = Rig(), Version()
         asked = [rig.ask(live, 7, 0, 8), rig.ask(live, 9)]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         rig.desk.start()
         broken, whole = await asyncio.gather(*asked)
         assert broken[1] is None and whole[0].score == 9 and rig.noted == [9]
-        rig.desk.close()
+        await rig.desk.close()
 
     run(meeting())
 
@@ -122,14 +122,14 @@ def test_who_finds_too_many_waiting_is_told_to_come_back() -> None:
     async def meeting() -> None:
         rig, live = Rig(waiting=3), Version()
         waiting = [rig.ask(live, 1, 2), rig.ask(live, 3)]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         with pytest.raises(Refusal) as refused:
             await rig.ask(live, 4)
         assert refused.value.status == 503 and refused.value.after == 1
         rig.desk.start()
         await asyncio.gather(*waiting)
         assert (await rig.ask(live, 4))[0].score == 4 and rig.desk.waiting == 0
-        rig.desk.close()
+        await rig.desk.close()
 
     run(meeting())
 
@@ -138,9 +138,9 @@ def test_closing_scores_what_waits_and_takes_no_more() -> None:
     async def meeting() -> None:
         rig, live = Rig(at_once=2), Version()
         asked = [rig.ask(live, number) for number in range(1, 20)]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         rig.desk.start()
-        await asyncio.to_thread(rig.desk.close)
+        await rig.desk.close()
         assert [(await one)[0].score for one in asked] == list(range(1, 20))
         with pytest.raises(Refusal):
             await rig.ask(live, 1)
@@ -152,10 +152,10 @@ def test_who_has_gone_holds_nobody_up() -> None:
     async def meeting() -> None:
         rig, live = Rig(), Version()
         gone, here = rig.ask(live, 1), rig.ask(live, 2)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         gone.cancel()
         rig.desk.start()
         assert (await here)[0].score == 2
-        rig.desk.close()
+        await rig.desk.close()
 
     run(meeting())
