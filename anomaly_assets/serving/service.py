@@ -36,7 +36,7 @@ class Service:
         self.desk = Desk(self._note, at_once=config.at_once, waiting=config.waiting)
         self.drift = DriftWatch(site, fleet, self.metrics.drift, config.metrics.drift_every)
         self._form: Form | None = None
-        self._in_force = 0
+        self._in_force = (0, "")
         self.metrics.watch("windows_waiting", "Windows that wait to be scored.", lambda: self.desk.waiting)
         self.metrics.watch("events_waiting", "Events that wait for their database.", lambda: self.recorder.waiting)
         self.metrics.watch("events_delivered", "Events that the database has.", lambda: self.recorder.delivered)
@@ -77,10 +77,11 @@ class Service:
         return self._form
 
     def _changed(self, live: Live) -> None:
-        self.metrics.in_force(live.version, live.model_version, live.engine_name)
-        if live.version != self._in_force:
+        named = (live.version, live.engine_name)
+        if named != self._in_force:  # one whose threshold moves is put in place again and again
+            self.metrics.in_force(live.version, live.model_version, live.engine_name)
             LOG.info("champion", extra={"model_version": live.model_version, "engine": live.engine_name})
-        self._in_force = live.version
+        self._in_force = named
 
     def _note(self, live: Live, asked: Sequence[Asked], verdicts: Verdicts) -> None:
         """Record what lies above the threshold, before anybody is told of it."""
