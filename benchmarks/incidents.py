@@ -108,13 +108,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--detectors", nargs="+", default=["deviation"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32, 33, 34])
     parser.add_argument("--incidents", type=json.loads, default={}, help="other rules, as JSON")
+    parser.add_argument("--threshold", type=json.loads, default={}, help="another threshold, as JSON")
     return parser.parse_args()
 
 
-def with_rules(fleet: FleetConfig, rules: dict[str, Any]) -> FleetConfig:
-    """Change some of a fleet's rules of incidents."""
+def with_rules(fleet: FleetConfig, options: argparse.Namespace) -> FleetConfig:
+    """Change some of a fleet's rules of incidents, and of its threshold."""
     written = fleet.model_dump(mode="json", exclude_unset=True)
-    return FleetConfig.model_validate(written | {"incidents": written.get("incidents", {}) | rules})
+    changes = {"incidents": options.incidents, "threshold": options.threshold}
+    return FleetConfig.model_validate(written | {key: written.get(key, {}) | new for key, new in changes.items()})
 
 
 def machines(options: argparse.Namespace, detector: str) -> Iterator[Scored]:
@@ -122,12 +124,12 @@ def machines(options: argparse.Namespace, detector: str) -> Iterator[Scored]:
     rounds = import_module("anomaly_assets.pipelines.benchmark.suites.smd").rounds(options.data / "smd")
     for number in rounds:
         if options.units is None or number.name in options.units:
-            yield scored_round(number, detector, options.incidents)
+            yield scored_round(number, detector, options)
 
 
-def scored_round(number: Round, detector: str, rules: dict[str, Any]) -> Scored:
+def scored_round(number: Round, detector: str, options: argparse.Namespace) -> Scored:
     """Learn, calibrate and score one round."""
-    fleet, lesson = with_rules(number.recordings.fleet, rules), number.lesson()
+    fleet, lesson = with_rules(number.recordings.fleet, options), number.lesson()
     bundle = with_threshold(fleet, learn(fleet, detector, lesson), lesson)
     windows = score_rows(bundle, number.judged())
     reference = {0: Reference.of(bundle.reference_scores)}
@@ -138,13 +140,14 @@ def simulations(options: argparse.Namespace, detector: str) -> Iterator[Scored]:
     """Simulate a fleet once for each seed, and let the pipelines score it."""
     for seed in options.seeds:
         with TemporaryDirectory() as home:
-            yield scored_simulation(Path(options.what), detector, seed, Path(home), options.incidents)
+            yield scored_simulation(options, detector, seed, Path(home))
 
 
-def scored_simulation(path: Path, detector: str, seed: int, home: Path, rules: dict[str, Any]) -> Scored:
+def scored_simulation(options: argparse.Namespace, detector: str, seed: int, home: Path) -> Scored:
     """Everything that happens to a fleet's files until they are scored."""
-    fleet, tracking = with_rules(load_fleet(path), rules), f"sqlite:///{home}/registry/mlflow.sqlite"
+    path, tracking = Path(options.what), f"sqlite:///{home}/registry/mlflow.sqlite"
     platform = Platform(home=home, configs=path.parents[1], tracking_uri=tracking, warehouse=home / "warehouse.duckdb")
+    fleet = with_rules(load_fleet(path), options)
     wanted = simulated.request(fleet, None, seed=seed)
     simulated.write(fleet, wanted, home / "raw")
     site, span = Site(platform, {fleet.fleet: home / "raw"}), Span(wanted.start, wanted.start + wanted.days * DAY)
@@ -226,6 +229,10 @@ def tell(name: str, parts: list[Judged]) -> None:
     print(f": {anomalous / max(1, incidents):.1f} windows an incident, {bursts / max(1, incidents):.1f} bursts each")
     print(
         f"  {sum(part.covered for part in parts) / sum(part.time for part in parts):.1%} of the time lies in incidents"
+    )
+    found = sum(by_alarms for by_alarms, _ in seen.values())
+    print(
+        f"  (one incident for each event that alarms find would be {anomalous / max(1, found):.1f} windows an incident)"
     )
     print(f"  event recall by alarms {sure(seen, 0)}, by incidents {sure(seen, 1)}")
     print(f"  false per unit and day: merged alarms {false[0]:.3g}, incidents {false[1]:.3g}")

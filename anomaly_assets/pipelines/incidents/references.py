@@ -2,33 +2,69 @@
 
 from collections.abc import Iterable
 
+import polars as pl
+
+import numpy as np
+
 from ...config import FleetConfig
 from ...errors import IncidentError
 from ...incidents import Reference
-from ...registry import read_reference_scores
+from ...registry import ModelVersion, read_reference_scores, reference_of
 from ..site import Site
 
 
 def references(site: Site, fleet: FleetConfig, versions: Iterable[int]) -> dict[int, Reference]:
     """Read the reference scores of model versions, by version.
 
+    Of a version that the registry no longer knows, the stored scores below its threshold stand in: what it scored
+    still raises incidents.
+
     Raises
     ------
     RegistryError
-        If a version is not there, or its scores are damaged.
+        If the scores of a version are damaged.
     IncidentError
-        If a version has neither scores nor a profile of them.
+        If nothing at all is known of a version's scores.
     """
-    return {version: _reference(site, fleet, version) for version in sorted(set(versions))}
+    wanted = sorted(set(versions))
+    known = {version.version: version for version in site.registry.versions(fleet.fleet)} if wanted else {}
+    return {number: _reference(site, fleet, number, known.get(number)) for number in wanted}
 
 
-def _reference(site: Site, fleet: FleetConfig, version: int) -> Reference:
-    made = site.registry.get(fleet.fleet, version)
-    scores = read_reference_scores(site.registry.place(made))
+def references_of_windows(site: Site, fleet: FleetConfig, windows: pl.DataFrame) -> dict[int, Reference]:
+    """Give the references of the versions that scored some windows.
+
+    A version that the registry no longer knows, as after it was begun anew, is ranked among those of its own windows
+    that are no alarms: its incidents stay what they are, and their severity is told as well as it can be.
+
+    Raises
+    ------
+    RegistryError
+        If the scores of a version that is there are damaged.
+    """
+    asked = set(windows["model_version"].unique())
+    there = asked & {version.version for version in site.registry.versions(fleet.fleet)} if asked else set()
+    own = {version: windows.filter(~pl.col("is_anomaly"), model_version=version)["score"] for version in asked - there}
+    left = {version: score if score.len() else windows["score"] for version, score in own.items()}
+    return references(site, fleet, there) | {version: Reference.of(score.to_numpy()) for version, score in left.items()}
+
+
+def _reference(site: Site, fleet: FleetConfig, number: int, version: ModelVersion | None) -> Reference:
+    scores = None if version is None else read_reference_scores(site.registry.place(version))
     if scores is None:
+        scores = reference_of(_stored_scores(site, fleet, number))
+    if not scores.size:
         raise IncidentError(
-            f"model {made.name} of {fleet.fleet} has no reference scores",
-            expected="the scores of its calibration windows, or the profile of its training",
+            f"nothing is known of the scores of version {number} of {fleet.fleet}",
+            expected="a version of the registry, or one that has scored windows",
             remedy=f"train again with: anomaly-assets train {fleet.fleet}",
         )
     return Reference.of(scores)
+
+
+def _stored_scores(site: Site, fleet: FleetConfig, number: int) -> np.ndarray:
+    """Read what a version has scored below its threshold, whenever that was."""
+    if not site.warehouse.days(site.table(fleet, "scores")):
+        return np.empty(0)
+    asked = f'SELECT score FROM "{fleet.fleet}".scores WHERE model_version = ? AND NOT is_anomaly'
+    return site.warehouse.query(asked, [number])["score"].to_numpy()

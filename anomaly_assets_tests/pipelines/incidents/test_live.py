@@ -3,15 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import polars as pl
 import pytest
 
-from anomaly_assets.errors import RegistryError
+from anomaly_assets.errors import IncidentError
 from anomaly_assets.incidents import Raised, raise_incidents
 from anomaly_assets.pipelines import Site
 from anomaly_assets.pipelines.incidents import fleet_incidents, incident_days, keep_live, references
 from anomaly_assets_tests.incidents.scored import hour
 
-from .scored import days, kept, materialise, ponds, told, write
+from .scored import day, days, kept, materialise, ponds, told, write
 
 FLEET = ponds()
 
@@ -30,8 +31,17 @@ def test_the_references_are_those_of_the_champions_calibration(site):
     reference = references(site, FLEET, [1, 1])[1]
     assert np.array_equal(reference.ascending, bundle.reference_scores)
     assert len(reference.ascending) > 100
-    with pytest.raises(RegistryError):
+    with pytest.raises(IncidentError, match="version 99 of ponds"):
         references(site, FLEET, [99])
+
+
+def test_a_model_that_is_gone_is_ranked_by_what_it_has_scored(site):
+    scored = site.warehouse.read(site.table(FLEET, "scores"))
+    lost = scored.with_columns(model_version=pl.lit(77, pl.Int64))
+    site.warehouse.replace(site.table(FLEET, "scores"), lost, day(0), day(20))
+    reference = references(site, FLEET, [77])[77]
+    assert np.array_equal(reference.ascending, np.sort(lost.filter(~pl.col("is_anomaly"))["score"].to_numpy()))
+    assert incident_days(site, FLEET, days(0, 20)).total > 0
 
 
 def test_a_live_incident_is_there_before_its_day_is_scored_and_goes_on(site):
