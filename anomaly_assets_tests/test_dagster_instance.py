@@ -8,7 +8,8 @@ from dagster import DagsterInstance
 SHIPPED = Path(__file__).parents[1] / "configs" / "dagster.yaml"
 
 
-def test_the_shipped_instance_loads_without_telemetry_and_bounds_its_runs(tmp_path):
+def test_the_shipped_instance_loads_without_telemetry_and_bounds_its_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     shutil.copy(SHIPPED, tmp_path / "dagster.yaml")
     with DagsterInstance.from_config(str(tmp_path)) as instance:
         concurrency = instance.get_concurrency_config()
