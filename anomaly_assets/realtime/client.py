@@ -1,8 +1,12 @@
-"""An MQTT client as this platform needs it: version 5, a session that outlives the process, TLS, name and password."""
+"""An MQTT client as this platform needs it: version 5, a session that outlives the process, TLS, name and password.
+
+And the messages that it takes and brings, as plain values.
+"""
 
 import ssl
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
@@ -13,6 +17,29 @@ from ..config import BrokerConfig, Credentials
 from ..errors import RealtimeError
 
 _SECOND = timedelta(seconds=1)
+
+
+class Arrived(NamedTuple):
+    """A message that is here and not acknowledged.
+
+    Attributes
+    ----------
+    connection : number of the connection that it came by; its number means nothing on another.
+    """
+
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+    connection: int
+
+
+class Outgoing(NamedTuple):
+    """A message of ours; a retained one is told to whoever listens later, too."""
+
+    topic: str
+    payload: str
+    retain: bool = False
 
 
 def make_client(broker: BrokerConfig, who: Credentials, client_id: str) -> Client:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from queue import Empty, Queue
 from threading import Condition, Event, Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.reasoncodes import ReasonCode
@@ -17,31 +17,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..config import BrokerConfig, Credentials
 from ..errors import RealtimeError
-from .client import address, connect, make_client
+from .client import Arrived, Outgoing, address, connect, make_client
 from .refusals import is_final, silent, untrusted, unwelcome
-
-
-class Arrived(NamedTuple):
-    """A message that is here and not acknowledged.
-
-    Attributes
-    ----------
-    connection : number of the connection that it came by; its number means nothing on another.
-    """
-
-    topic: str
-    payload: bytes
-    mid: int
-    qos: int
-    connection: int
-
-
-class Outgoing(NamedTuple):
-    """A message of ours; a retained one is told to whoever listens later, too."""
-
-    topic: str
-    payload: str
-    retain: bool = False
 
 
 class Connection:
@@ -60,6 +37,7 @@ class Connection:
     refused : why the broker won't have us, where trying again would not help.
     stood : how often a connection has been made.
     unwanted : how many messages the broker did not take.
+    former : topic that our session was subscribed to before, and is not to hear any more.
     known : whether the broker should have kept a session of ours.
     forgotten : how often the broker had forgotten our session, and with it messages that we had not heard.
     stands, stands_since : whether there is one, and since when by the monotonic clock.
@@ -79,7 +57,7 @@ class Connection:
         self._came = self._went = 0
         self.refused: RealtimeError | None = None
         self.stood = self.unwanted = self.forgotten = 0
-        self.known = False
+        self.known, self.former = False, pattern
         self.stands, self.listens = Event(), Event()
         self.stands_since = time.monotonic()
         self._turn = Lock()
@@ -193,6 +171,8 @@ class Connection:
         if self.pattern is not None:
             wanted = SubscribeOptions(self.broker.qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
             client.subscribe(self.pattern, options=wanted)
+            if self.former not in (None, self.pattern):
+                client.unsubscribe(self.former)
             self._require_session(kept=flags.session_present)
         self._told_of = None
         self._tell(f"connected to {address(self.broker)}" + ", which kept our session" * flags.session_present)

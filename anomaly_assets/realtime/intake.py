@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config import BrokerConfig
-from .connection import Arrived, Connection
+from .client import Arrived
+from .connection import Connection
 from .journal import Journal, Limits, Message, write_down
 from .payloads import Reader
 

@@ -78,6 +78,7 @@ class Listener:
         self.connection = Connection(broker, who, client, self.topics.pattern, tell)
         self.journal = Journal(site.platform.home / "realtime", fleet, broker.gaps_kept)
         self.connection.known = self.journal.counts["messages"] > 0
+        self.connection.former = self.journal.remember("pattern", self.topics.pattern)
         self.champion = Champion(
             site, fleet.fleet, broker.engine, broker.follow_every.total_seconds(), self._in_service
         )
@@ -86,9 +87,11 @@ class Listener:
         self.intake = Intake(self.connection, reader, self.journal, broker, tell)
         past = Past(site, fleet, self.journal, tell) if config.recall else None
         self.scoring = Scoring(self.journal, fleet, config, broker, self._live, tell, past)
-        self.telling = Telling(fleet, self.journal, self.topics, self.connection, self.recorder, broker.publish_at_once)
+        self.telling = Telling(
+            fleet, self.journal, self.topics, self.connection, self.recorder, broker.publish_at_once, tell
+        )
         self.raising = Raising(site, fleet, self.journal, tell)
-        self.workers = Workers()
+        self.workers = Workers(tell)
 
     def run(self, until_idle: timedelta | None = None) -> Listened:
         """Listen until `end` is called, or until nothing has come for so long.
@@ -182,6 +185,7 @@ class Listener:
     def _prune(self) -> None:
         keep = max(self.broker.keep, self.fleet.incident_lookback + self.fleet.incident_quiet)
         prune(self.journal, self._live().reach // MICROSECOND, keep // MICROSECOND)
+        self.scoring.try_again()
 
     def _live(self) -> Live:
         if self.champion.live is None:

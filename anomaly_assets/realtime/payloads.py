@@ -7,10 +7,10 @@ import json
 import math
 import reprlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ _EARLIEST = int(datetime(1900, 1, 1, tzinfo=UTC).timestamp()) * SECOND
 _LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * SECOND
 _LARGEST = 2**63 - 1
 _MISSING = float("nan")
+_TOPICS = 10_000
+"""Topics that are looked at once and remembered."""
 
 
 class Reading(NamedTuple):
@@ -92,6 +94,10 @@ class Reader:
         return named | {name: place for place, name in enumerate(self.fleet.sensors)}
 
     @cached_property
+    def _placed(self) -> Callable[[str], Place | None]:
+        return lru_cache(maxsize=_TOPICS)(self.topics.place)
+
+    @cached_property
     def _empty(self) -> "array[float]":
         return array("d", [_MISSING] * len(self.fleet.sensors))
 
@@ -130,7 +136,7 @@ class Reader:
         return heard
 
     def _place(self, topic: str) -> Place:
-        place = self.topics.place(topic)
+        place = self._placed(topic)
         if place is None:
             raise _UnreadError("bad_unit", topic)
         if place.sensor is not None and place.sensor not in self._position:

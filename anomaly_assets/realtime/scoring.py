@@ -1,5 +1,6 @@
 """Complete windows are scored: claimed in the journal, asked of the champion all together, written down once."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class Scoring:
     tell : told of what can't be scored.
     past : knows what was recorded before units were heard; nobody does when None.
     silent_since : monotonic clock; silence is measured from then on, since nothing could be heard before.
-    troubles : sentences why a unit's windows can't be scored, by unit.
+    troubled : units whose windows can't be scored now.
     """
 
     journal: Journal
@@ -38,7 +39,8 @@ class Scoring:
     tell: Tell
     past: Past | None = None
     silent_since: float = field(default_factory=time.monotonic)
-    troubles: dict[str, str] = field(default_factory=dict)
+    troubled: set[str] = field(default_factory=set)
+    _told: dict[str, str] = field(default_factory=dict)
 
     def round(self, *, over: bool = False) -> bool:
         """Score what is complete now, as far as it goes into one round; returns whether more is waiting.
@@ -52,12 +54,22 @@ class Scoring:
             self.past.recall(live.reach // MICROSECOND)
         due, more = self._due(live, over)
         if due:
-            try:
-                self._score(live, due)
-            except AnomalyAssetsError:
-                for one in due:
-                    self._alone(live, one)
+            self._score_each(live, due)
         return more
+
+    def _score_each(self, live: Live, due: Sequence[Due]) -> None:
+        try:
+            self._score(live, due)
+        except sqlite3.OperationalError:  # the disk's fault, and no unit's
+            for one in due:
+                give_back(self.journal, one)
+            raise
+        except Exception as error:  # whatever it is, it must not keep other units waiting
+            if len(due) > 1:
+                for one in due:
+                    self._score_each(live, [one])
+            else:
+                self._set_aside(due[0], error)
 
     def _due(self, live: Live, over: bool) -> tuple[list[Due], bool]:
         complete = Completeness.of(live.fleet, self.config)
@@ -69,7 +81,7 @@ class Scoring:
         claimed = [
             claim(self.journal, unit, lambda known: complete.until(known, now), complete.begins, share)
             for unit in units
-            if unit not in self.troubles or over
+            if unit not in self.troubled
         ]
         due = [one for one in claimed if one is not None]
         with self.journal.lock:
@@ -84,22 +96,22 @@ class Scoring:
         scored = live.score(filled, explain=True) if filled else nothing
         keep_windows(self.journal, scored, {one.unit: one.until for one in due})
         for one in due:
-            self.troubles.pop(one.unit, None)
+            self._told.pop(one.unit, None)
 
     def _ask(self, live: Live, due: Due, reach: int) -> Ask:
         times, readings = readings_for(self.journal, due, reach)
         asked = aligned(readings, list(self.fleet.sensors), live.sensors)
         return Ask(due.unit, times, asked, since=due.since, until=due.until)
 
-    def _alone(self, live: Live, due: Due) -> None:
-        """Score one unit's windows by themselves: who can't be scored keeps nobody else waiting."""
-        try:
-            self._score(live, [due])
-        except AnomalyAssetsError as error:
-            give_back(self.journal, due)
-            self.troubles[due.unit] = str(error)
-            self.tell(f"{due.unit} can't be scored, its readings wait: {error}")
+    def _set_aside(self, due: Due, error: Exception) -> None:
+        """Leave a unit that can't be scored until it is tried again; its readings wait in the journal."""
+        give_back(self.journal, due)
+        sentence = str(error) if isinstance(error, AnomalyAssetsError) else f"{type(error).__name__}: {error}"
+        if self._told.get(due.unit) != sentence:
+            self.tell(f"{due.unit} can't be scored, its readings wait: {sentence}")
+        self._told[due.unit] = sentence
+        self.troubled.add(due.unit)
 
     def try_again(self) -> None:
         """Let units that could not be scored be tried again, as by another champion."""
-        self.troubles.clear()
+        self.troubled.clear()

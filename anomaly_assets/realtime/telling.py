@@ -5,14 +5,18 @@ counts once.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+import polars as pl
+
 from ..config import FleetConfig
+from ..errors import EventRefusedError
 from ..events import Event
-from .connection import Connection, Outgoing
+from .client import Outgoing
+from .connection import Connection
 from .journal import (
     Journal,
     note_incidents_published,
@@ -43,6 +47,7 @@ class Telling:
     connection : to the broker.
     records : where events go.
     at_once : messages on their way together.
+    tell : told of an alarm that no database would keep.
     """
 
     fleet: FleetConfig
@@ -51,14 +56,22 @@ class Telling:
     connection: Connection
     records: Records
     at_once: int
+    tell: Callable[[str], None] = lambda line: None
 
     def record(self) -> bool:
         """Make events of alarms; returns whether there were any."""
         numbers, alarms = unrecorded(self.journal, self.at_once)
         if numbers:
-            self.records.record([event_of(self.fleet.fleet, row) for row in alarms.iter_rows(named=True)])
+            self.records.record(list(self._events(alarms)))
             note_recorded(self.journal, numbers)
         return bool(numbers)
+
+    def _events(self, alarms: pl.DataFrame) -> Iterator[Event]:
+        for row in alarms.iter_rows(named=True):
+            try:
+                yield event_of(self.fleet.fleet, row)
+            except EventRefusedError as error:
+                self.tell(f"an alarm of {row['unit_id']} can't become an event: {error}")
 
     def publish(self, ended: Callable[[], bool]) -> bool:
         """Publish what waits; returns whether something did.

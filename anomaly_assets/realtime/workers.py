@@ -1,9 +1,20 @@
-"""Threads that do one thing again and again until they are told to end, and whose failure is everybody's."""
+"""Threads that do one thing again and again until they are told to end, and whose failure is everybody's.
 
+What may pass (a full disk, a database that is away) is told once and tried again; what nobody expected is a failure.
+"""
+
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from ..errors import AnomalyAssetsError
+
+PASSING = (AnomalyAssetsError, sqlite3.OperationalError, OSError)
+_PAUSE = 1.0
+"""Seconds until a step that has failed is tried again."""
 
 
 @dataclass
@@ -12,10 +23,12 @@ class Workers:
 
     Attributes
     ----------
+    tell : told what hinders a step.
     ending : set once they are to end: on purpose, or because one has failed.
     failure : what nobody expected.
     """
 
+    tell: Callable[[str], None] = lambda line: None
     ending: threading.Event = field(default_factory=threading.Event)
     failure: BaseException | None = None
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -44,15 +57,22 @@ class Workers:
             raise self.failure
 
     def _run(self, step: Callable[[], object], every: timedelta | None) -> None:
-        from time import monotonic
-
-        pause = every.total_seconds() if every else 0.0
+        pause, hindered = every.total_seconds() if every else 0.0, ""
         try:
             while not self.ending.is_set():
-                begun = monotonic()
-                more = step()
+                begun, more = time.monotonic(), False
+                try:
+                    more, hindered = bool(step()), ""
+                except PASSING as error:
+                    hindered = self._tell_once(str(error), hindered)
+                    self.ending.wait(_PAUSE)
                 if pause and not more:
-                    self.ending.wait(max(0.0, begun + pause - monotonic()))
+                    self.ending.wait(max(0.0, begun + pause - time.monotonic()))
         except BaseException as error:  # told by who waits for the threads
             self.failure = self.failure or error
             self.ending.set()
+
+    def _tell_once(self, trouble: str, told: str) -> str:
+        if trouble != told:
+            self.tell(f"{threading.current_thread().name}: {trouble}; trying again")
+        return trouble

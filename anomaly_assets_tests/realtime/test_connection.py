@@ -9,7 +9,8 @@ import pytest
 
 from anomaly_assets.config import BrokerConfig, Credentials
 from anomaly_assets.errors import RealtimeError
-from anomaly_assets.realtime.connection import Connection, Outgoing
+from anomaly_assets.realtime.client import Outgoing
+from anomaly_assets.realtime.connection import Connection
 
 from .broker import Broker, free_port, wait_for
 from .ponds import config
@@ -194,3 +195,13 @@ def test_a_session_that_was_forgotten_is_told_of(tmp_path: Path) -> None:
         wait_for(lambda: connection.stood == 2)
         connection.close()
     assert connection.forgotten == 1 and sum("forgotten our session" in line for line in said) == 1
+
+
+def test_a_topic_that_is_listened_to_no_more_is_heard_no_more(broker: Broker) -> None:
+    connected(config(broker.port), pattern="old/+")
+    connection = Connection(config(broker.port), NOBODY, "test", "new/+")
+    connection.former = "old/+"
+    connection.open(20.0)
+    publish(broker.port, [("old/1", {}), ("new/1", {})])
+    assert [one.topic for one in connection.arrived(10, 20.0)] == ["new/1"]
+    connection.close()

@@ -124,6 +124,13 @@ class Journal:
                 raise
             self.counts.update(+counted)
 
+    def remember(self, name: str, value: str) -> str:
+        """Note a fact about the listener; gives what was noted of it before, the same where nothing was."""
+        before = self.rows("SELECT value FROM meta WHERE name = ?", (name,))
+        with self.writing() as (connection, _):
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        return str(before[0][0]) if before else value
+
     def close(self) -> None:
         """Close the file and let another listener have it."""
         with self.lock:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...config import BrokerConfig, Credentials, FleetConfig
-from ..connection import Connection, Outgoing
+from ..client import Outgoing
+from ..connection import Connection
 from ..topics import Topics, realtime_of
 from .messages import Trouble, Troubled, numbered
 from .pace import Pace
@@ -70,7 +71,7 @@ def _publish_all(
             connection.require()
             done += connection.publish(ready[done:], ended)
         ready.clear()
-        tell(messages.counts["sent"])
+        tell(messages.counts["sent"] - messages.counts["duplicated"])
 
     for message in messages:
         if ready and (len(ready) >= connection.broker.publish_at_once or pace.left(message.time) > 0):
