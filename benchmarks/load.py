@@ -4,7 +4,7 @@
 
 A real ``anomaly-assets serve`` by release packages, its events in a PostgreSQL database of their own behind a road that
 is shut for the middle third. Every answer must be that of the version it names, to the bit. Every answer above the
-threshold must be a row of anomaly_events in the end, and nothing else may be one. Exits with 1 where that does not hold.
+threshold must be a row of anomaly_events in the end, and nothing else may be one. Exits with 1 if not.
 """
 
 import argparse

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .. import contracts
 from ..config import FleetConfig
+from .alike import FEW_READINGS, fill_alike
 from .checks import check_features
 from .columns import Columns
 from .cycles import fill_cycles
@@ -57,8 +58,12 @@ def filled(grid: Grid, fleet: FleetConfig) -> Columns:
     """Compute every feature of the grid's windows; this is the one place where that is done."""
     columns = Columns(contracts.feature_columns(fleet), grid.windows)
     absent = without_settings(grid, fleet)
+    few = len(grid.position) * len(fleet.feature_sensors) <= FEW_READINGS
+    if few:
+        fill_alike(grid, fleet, columns)
     for sensor in fleet.feature_sensors:
-        fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
+        if not few:
+            fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
         withhold_unmatched(grid, fleet, sensor, absent, columns)
     fill_settings(grid, fleet, absent, columns)
     step = fleet.sampling // _MICROSECOND

@@ -130,7 +130,7 @@ class Live:
 
     def _told(self, asked: Windows, score: Numbers, threshold: Numbers, flags: NDArray[np.bool_]) -> pl.DataFrame:
         size = len(score)
-        return asked.keys().with_columns(
+        columns = [
             pl.Series("ask", asked.ask),
             pl.Series("detector", [self.manifest.detector] * size, dtype=pl.String),
             pl.Series("model_version", np.full(size, self.version)),
@@ -139,7 +139,8 @@ class Live:
             pl.Series("is_anomaly", flags),
             pl.Series("missing_share", np.isnan(asked.features).mean(axis=1) if size else np.empty(0)),
             pl.Series("confidence", self.confidence(score)),
-        )
+        ]
+        return asked.keys().hstack(columns)  # a query, as with_columns is one, costs more than all of them
 
     def _explained(self, told: pl.DataFrame, windows: Windows, flags: NDArray[np.bool_]) -> pl.DataFrame:
         """Add the other columns of the scores table; scores, thresholds and flags stay the engine's."""
