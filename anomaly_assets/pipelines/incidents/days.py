@@ -14,7 +14,7 @@ from ...incidents import Raised, Reduction, raise_incidents, reduction
 from ..days import DAY, Span, midnight
 from ..prepare import Written, pieces, rows_per_day
 from ..site import Site
-from .references import references_of_windows
+from .references import references
 from .stored import change_incidents, of_source
 from .units import units_seen
 
@@ -71,7 +71,7 @@ def raised_between(site: Site, fleet: FleetConfig, start: datetime, end: datetim
     table = site.table(fleet, "scores")
     columns = [name for name in table.dtypes if name not in UNREAD]
     windows = site.warehouse.read(table, start - fleet.incident_lookback, end, columns=columns)
-    known = references_of_windows(site, fleet, windows)
+    known = references(site, fleet, windows["model_version"].unique())
     first_seen = units_seen(site, fleet) if fleet.incidents.warm_up is not None else None
     return raise_incidents(windows, fleet, known, start=start, end=end, first_seen=first_seen)
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-import polars as pl
-
 import numpy as np
 
 from ...config import FleetConfig
@@ -29,24 +27,6 @@ def references(site: Site, fleet: FleetConfig, versions: Iterable[int]) -> dict[
     wanted = sorted(set(versions))
     known = {version.version: version for version in site.registry.versions(fleet.fleet)} if wanted else {}
     return {number: _reference(site, fleet, number, known.get(number)) for number in wanted}
-
-
-def references_of_windows(site: Site, fleet: FleetConfig, windows: pl.DataFrame) -> dict[int, Reference]:
-    """Give the references of the versions that scored some windows.
-
-    A version that the registry no longer knows, as after it was begun anew, is ranked among those of its own windows
-    that are no alarms: its incidents stay what they are, and their severity is told as well as it can be.
-
-    Raises
-    ------
-    RegistryError
-        If the scores of a version that is there are damaged.
-    """
-    asked = set(windows["model_version"].unique())
-    there = asked & {version.version for version in site.registry.versions(fleet.fleet)} if asked else set()
-    own = {version: windows.filter(~pl.col("is_anomaly"), model_version=version)["score"] for version in asked - there}
-    left = {version: score if score.len() else windows["score"] for version, score in own.items()}
-    return references(site, fleet, there) | {version: Reference.of(score.to_numpy()) for version, score in left.items()}
 
 
 def _reference(site: Site, fleet: FleetConfig, number: int, version: ModelVersion | None) -> Reference:
