@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -28,6 +29,7 @@ class Scoring:
     tell : told of what can't be scored.
     past : knows what was recorded before units were heard; nobody does when None.
     silent_since : monotonic clock; silence is measured from then on, since nothing could be heard before.
+    unexplained : whether alarms have been left unexplained, for want of what explaining takes.
     troubled : units whose windows can't be scored now.
     """
 
@@ -39,6 +41,7 @@ class Scoring:
     tell: Tell
     past: Past | None = None
     silent_since: float = field(default_factory=time.monotonic)
+    unexplained: bool = False
     troubled: set[str] = field(default_factory=set)
     _told: dict[str, str] = field(default_factory=dict)
 
@@ -92,11 +95,25 @@ class Scoring:
         reach = live.reach // MICROSECOND
         asks = [self._ask(live, one, reach) for one in due]
         filled = [ask for ask in asks if len(ask.times)]
-        nothing = pl.DataFrame(schema=self.journal.columns["windows"])
-        scored = live.score(filled, explain=True) if filled else nothing
+        scored = self._explained(live, filled)
         keep_windows(self.journal, scored, {one.unit: one.until for one in due})
         for one in due:
             self._told.pop(one.unit, None)
+
+    def _explained(self, live: Live, asks: Sequence[Ask]) -> pl.DataFrame:
+        """Score, and tell why windows alarm where what that takes (scikit-learn, torch) is installed."""
+        columns = self.journal.columns["windows"]
+        if not asks:
+            return pl.DataFrame(schema=columns)
+        try:
+            return live.score(asks, explain=True)
+        except ModuleNotFoundError as error:
+            if not self.unexplained:
+                self.tell(f"why windows alarm can't be told here: {error}")
+            self.unexplained = True
+        scored = live.score(asks).with_columns(scored_at=pl.lit(datetime.now(UTC)).cast(columns["scored_at"]))
+        lacking = {name: pl.lit(None, dtype) for name, dtype in columns.items() if name not in scored.columns}
+        return scored.with_columns(**lacking)
 
     def _ask(self, live: Live, due: Due, reach: int) -> Ask:
         times, readings = readings_for(self.journal, due, reach)

@@ -75,6 +75,37 @@ def test_who_can_not_be_scored_waits_alone(ponds: Ponds, journal: Journal, wrong
     assert set(journalled(ponds.plant.home, "ponds")["unit_id"]) == {"unit_01", "unit_02", "unit_03"}
 
 
+def test_without_what_explaining_takes_windows_are_scored_all_the_same(ponds: Ponds, journal: Journal) -> None:
+    """As where only onnxruntime is installed: an alarm is an alarm, whoever is to blame."""
+    live, said = open_live(ponds.site, "ponds"), list[str]()
+
+    @dataclass
+    class Lean:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(live, name)
+
+        def score(self, asks: Any, *, explain: bool = False) -> Any:
+            if explain:
+                raise ModuleNotFoundError("No module named 'torch'")
+            return live.score(asks)
+
+    realtime = realtime_of(ponds.fleet)
+    Scoring(journal, ponds.fleet, realtime, config(1), Lean, said.append).round()  # type: ignore[arg-type]
+    lean = journalled(ponds.plant.home, "ponds")
+    forget(journal)
+    Scoring(journal, ponds.fleet, realtime, config(1), lambda: live, print).round()
+    assert lean.equals(journalled(ponds.plant.home, "ponds")) and lean.height == 3 * 8
+    assert said == ["why windows alarm can't be told here: No module named 'torch'"]
+
+
+def forget(journal: Journal) -> None:
+    """Let everything be scored once more."""
+    with journal.writing() as (connection, _):
+        connection.execute("DELETE FROM windows")
+    for unit in journal.units.values():
+        unit.next = unit.claimed = None
+
+
 def test_a_backlog_is_scored_in_rounds_and_comes_out_the_same(ponds: Ponds, journal: Journal) -> None:
     live = open_live(ponds.site, "ponds")
     broker, realtime = config(1, windows_at_once=12), realtime_of(ponds.fleet)
@@ -83,9 +114,6 @@ def test_a_backlog_is_scored_in_rounds_and_comes_out_the_same(ponds: Ponds, jour
         rounds += 1
     in_rounds = journalled(ponds.plant.home, "ponds")
     assert rounds > 3 and in_rounds.height == 3 * 8
-    with journal.writing() as (connection, _):
-        connection.execute("DELETE FROM windows")
-    for unit in journal.units.values():
-        unit.next = unit.claimed = None
+    forget(journal)
     assert not Scoring(journal, ponds.fleet, realtime, config(1), lambda: live, print).round()
     assert journalled(ponds.plant.home, "ponds").equals(in_rounds)
