@@ -107,10 +107,11 @@ class Server:
     client : asks it.
     """
 
-    def __init__(self, plant: Plant, keys: Sequence[str] = (), **changes: Any) -> None:
+    def __init__(self, plant: Plant, keys: Sequence[str] = (), events: str | None = None, **changes: Any) -> None:
         settings = {"port": 0, "follow_every": "50ms", "metrics": {"drift_every": "200ms"}} | changes
         self.config = ServingConfig.model_validate(settings)
         site = plant.site()
+        site.platform = site.platform.model_copy(update={"events": events})
         self.service = Service(site, site.fleet("ponds"), self.config)
         gate = make_app(self.service, keys)
         self.log = io.StringIO()

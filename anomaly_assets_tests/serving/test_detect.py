@@ -10,7 +10,7 @@ import pytest
 from anomaly_assets.pipelines.live import Live
 from anomaly_assets_tests.pipelines.plant import Plant
 
-from .ponds import Server, expected, told, varied
+from .ponds import Server, expected, told, varied, wait_until
 
 KEYS = ["sensor_id", "timestamp", "anomaly_score", "is_anomaly", "confidence", "model_version", "processing_time_ms"]
 Body = dict[str, Any]
@@ -109,3 +109,16 @@ def test_a_unit_that_nobody_knows_is_scored_where_the_installation_says_so(
     assert start(copy).detect(stranger).status_code == 422
     answer = start(copy, unknown_units="score").detect(stranger)
     assert answer.status_code == 200 and told(answer.json()) == expected(live, stranger)[0]
+
+
+def test_with_the_database_away_windows_are_answered_and_the_service_says_what_is_wrong(
+    start: Callable[..., Server], copy: Plant, body: Body
+) -> None:
+    server = start(copy, events="postgresql://somebody:s3cret@127.0.0.1:1/nowhere")
+    assert server.detect(body).json()["is_anomaly"]
+    wait_until(lambda: server.client.get("/health").json()["status"] == "degraded")
+    assert server.client.get("/ready").status_code == 200
+    assert server.measured("anomaly_assets_events_waiting") == 1
+    refused = server.client.get("/incidents")
+    assert refused.status_code == 503 and refused.json()["wrong"] and "s3cret" not in refused.text
+    assert server.detect(body).status_code == 200
