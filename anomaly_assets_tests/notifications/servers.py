@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +26,14 @@ class Taken:
     asked : number of requests or connections.
     messages : those that it took.
     headers : of the HTTP requests.
+    logins : as SMTP sends them, and whether the connection was encrypted.
     """
 
     answers: list[int] = field(default_factory=lambda: [200])
     asked: int = 0
     messages: list[Any] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    logins: list[tuple[str, bool]] = field(default_factory=list)
     port: int = 0
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -85,16 +88,19 @@ def http_server(*answers: int) -> Iterator[Taken]:
 
 
 @contextmanager
-def mail_server(*answers: int, refused: tuple[str, ...] = ()) -> Iterator[Taken]:
-    """Serve SMTP without encryption; each answer is to the end of one message, 250 takes it.
+def mail_server(
+    *answers: int, refused: tuple[str, ...] = (), encrypted: ssl.SSLContext | None = None
+) -> Iterator[Taken]:
+    """Serve SMTP; each answer is to the end of one message, 250 takes it.
 
     Parameters
     ----------
     refused : recipients that are refused for good.
+    encrypted : how a connection is encrypted once it is asked to be; never when not given.
     """
     taken = Taken(list(answers or [250]))
     loop = asyncio.new_event_loop()
-    sink = _Sink(taken, refused)
+    sink = _Sink(taken, refused, encrypted)
     server = loop.run_until_complete(asyncio.start_server(sink.talk, "127.0.0.1", 0))
     taken.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -111,6 +117,7 @@ def mail_server(*answers: int, refused: tuple[str, ...] = ()) -> Iterator[Taken]
 class _Sink:
     taken: Taken
     refused: tuple[str, ...]
+    encrypted: ssl.SSLContext | None
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         code = self.taken.answer()
@@ -121,7 +128,15 @@ class _Sink:
             word = line.split(" ")[0].upper()
             if word == "QUIT":
                 break
-            if word == "DATA":
+            if word == "STARTTLS" and self.encrypted:
+                writer.write(b"220 go on\r\n")
+                await writer.start_tls(self.encrypted)
+            elif word == "EHLO":
+                writer.write(b"250-sink\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n" if self.encrypted else b"250 sink\r\n")
+            elif word == "AUTH":
+                self.taken.logins.append((line, writer.get_extra_info("ssl_object") is not None))
+                writer.write(b"235 welcome\r\n")
+            elif word == "DATA":
                 writer.write(b"354 go on\r\n")
                 content = await reader.readuntil(b"\r\n.\r\n")
                 if code == 250:

@@ -1,5 +1,10 @@
 """A message reaches a real server, after as many attempts as it takes and no more, and secrets stay secret."""
 
+import shutil
+import ssl
+import subprocess
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +39,18 @@ def sent(config: NotificationConfig, message: Message = NEWS) -> list[float]:
     pauses: list[float] = []
     deliver(config, "duty", message, pauses.append)
     return pauses
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate of localhost that nobody has signed, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate, and is not there")
+    key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    asked = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run(["openssl", *asked.split(), "-keyout", key, "-out", made], check=True, capture_output=True)
+    made.write_text(key.read_text() + made.read_text())
+    return made
 
 
 class TestAWebhook:
@@ -146,6 +163,21 @@ class TestMail:
         with mail_server() as server, pytest.raises(NotificationError, match="STARTTLS"):
             sent(mailed(server, starttls=True))
         assert server.messages == []
+
+    def test_is_encrypted_before_the_login_where_the_server_can_be_trusted(self, monkeypatch, certificate):
+        monkeypatch.setenv("WHO", "us")
+        monkeypatch.setenv("WORD", "hush")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        with mail_server(encrypted=context) as server:
+            config = mailed(server, host="localhost", starttls=True, user_env="WHO", password_env="WORD")
+            with pytest.raises(NotificationError, match="certificate"):
+                sent(config)
+            assert server.logins == [] and server.messages == []
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            assert sent(config) == []
+        login = b64encode(b"\0us\0hush").decode()
+        assert server.logins == [(f"AUTH PLAIN {login}", True)] and len(server.messages) == 1
 
     def test_is_not_sent_without_the_login_that_is_asked_for(self, monkeypatch):
         monkeypatch.setenv("WHO", "us")

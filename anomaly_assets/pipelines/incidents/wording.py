@@ -45,9 +45,12 @@ def _told(fleet: FleetConfig, row: Row) -> str:
         f"raised by  {row['detector']}/{row['model_version']}",
         f"score      {row['peak_score']:.4g}, threshold {row['threshold']:.4g}",
         f"incident   {row['incident_id']}",
-        "",
-        f"Look after it: anomaly-assets incidents acknowledge {fleet.fleet} {row['incident_id']} --by NAME",
     ]
+    if row["state"] != "resolved":
+        lines += [
+            "",
+            f"Look after it: anomaly-assets incidents acknowledge {fleet.fleet} {row['incident_id']} --by NAME",
+        ]
     return "\n".join(lines)
 
 

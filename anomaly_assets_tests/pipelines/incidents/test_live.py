@@ -10,6 +10,8 @@ from anomaly_assets.errors import IncidentError
 from anomaly_assets.incidents import Raised, raise_incidents
 from anomaly_assets.pipelines import Site
 from anomaly_assets.pipelines.incidents import fleet_incidents, incident_days, keep_live, references
+from anomaly_assets.pipelines.learning import raw_scores
+from anomaly_assets.pipelines.train import lesson_of
 from anomaly_assets_tests.incidents.scored import hour
 
 from .scored import day, days, kept, materialise, ponds, told, write
@@ -26,11 +28,14 @@ def sources(site: Site) -> list[tuple[str, str]]:
     return kept(site, FLEET).sort("unit_id").select("unit_id", "source").rows()
 
 
-def test_the_references_are_those_of_the_champions_calibration(site):
+def test_the_references_are_the_normal_windows_of_the_champions_calibration(site):
     bundle = site.registry.load("ponds", 1)
-    reference = references(site, FLEET, [1, 1])[1]
+    reference, held = (
+        references(site, FLEET, [1, 1])[1],
+        lesson_of(site, FLEET, bundle).part("resume", "end", unlabelled=True),
+    )
     assert np.array_equal(reference.ascending, bundle.reference_scores)
-    assert len(reference.ascending) > 100
+    assert np.array_equal(reference.ascending, np.sort(raw_scores(bundle, held))) and held.count > 100
     with pytest.raises(IncidentError, match="version 99 of ponds"):
         references(site, FLEET, [99])
 
