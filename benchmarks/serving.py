@@ -146,7 +146,18 @@ def by_wrk(url: str, body: Path, connections: int, seconds: float) -> tuple[int,
     """Ask by wrk."""
     script = body.with_suffix(".lua")
     script.write_text(SCRIPT.format(body=body))
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--latency",
+        "--timeout",
+        "30s",
+        "-s",
+        str(script),
+        url,
+    ]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in told or "Socket errors" in told:
         raise SystemExit(told)
