@@ -52,8 +52,8 @@ class BrokerConfig(Model):
     raise_every : incidents are looked at this far apart.
     report_every : a line with counts, this far apart.
     prune_every : what the journal needs no more is removed, this far apart.
-    keep : scored windows stay in the journal until the latest is so much later; at least as long as incidents look
-        back.
+    keep : scored windows stay in the journal until their unit is so much further; at least as long as incidents may
+        look back.
     gaps_kept : missing stretches of a topic that a late message may still fill.
     quarantine_kept : rows of the quarantine; the oldest go first.
     payload_kept : characters of a message that are kept there.

@@ -183,8 +183,10 @@ class Listener:
             pass
 
     def _prune(self) -> None:
-        keep = max(self.broker.keep, self.fleet.incident_lookback + self.fleet.incident_quiet)
-        prune(self.journal, self._live().reach // MICROSECOND, keep // MICROSECOND)
+        # what an open incident looks back on lies before its own beginning
+        keep = max(self.broker.keep, 2 * self.fleet.incident_lookback + self.fleet.incident_quiet)
+        reach = self._live().reach // MICROSECOND
+        prune(self.journal, reach, keep // MICROSECOND, self.raising.raised_until)
         self.scoring.try_again()
 
     def _live(self) -> Live:

@@ -41,14 +41,15 @@ class Raising:
     ----------
     site, fleet, journal : whose.
     tell : told of new incidents, and of what can't be done.
+    raised_until : by unit, how far its windows had been scored at the last look, in microseconds since the epoch.
     """
 
     site: Site
     fleet: FleetConfig
     journal: Journal
     tell: Tell
+    raised_until: dict[str, int] = field(default_factory=dict)
     _seen: int = 0
-    _scored_until: dict[str, int] = field(default_factory=dict)
     _references: dict[int, Reference] = field(default_factory=dict)
     _troubles: dict[str, str] = field(default_factory=dict)
 
@@ -58,13 +59,13 @@ class Raising:
         self._guarded(self._keep, "the warehouse can't be told of incidents now; it is told later")
 
     def _raise(self) -> None:
-        number, until = last_window(self.journal)
-        with self.journal.lock:
+        with self.journal.lock:  # what is seen now, and how far it goes, must be of one moment
+            number, until = last_window(self.journal)
             scored_until = {name: unit.next or 0 for name, unit in self.journal.units.items()}
         begun = self._begun(scored_until)
         if begun:
             self._raise_of(begun, until)
-        self._seen, self._scored_until = number, scored_until
+        self._seen, self.raised_until = number, scored_until
 
     def _begun(self, scored_until: Mapping[str, int]) -> dict[str, int]:
         """Give the units to be looked at, and from when on something of theirs may have changed.
@@ -74,7 +75,7 @@ class Raising:
         begun = alarming_since(self.journal, self._seen)
         settled = (self.fleet.incident_bridge + self.fleet.incidents.linger) // _MICROSECOND
         for unit, start, end, is_open in incident_spans(self.journal):
-            before = self._scored_until.get(unit, 0)
+            before = self.raised_until.get(unit, 0)
             if is_open or (end + settled >= before and scored_until.get(unit, 0) != before):
                 begun[unit] = min(begun.get(unit, start), start)
         return begun

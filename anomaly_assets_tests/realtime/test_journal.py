@@ -205,9 +205,11 @@ def test_what_nobody_needs_is_removed(journal: Journal) -> None:
     keep_windows(journal, scored(journal, *range(90)), {"7": 90 * STEP})
     numbers, _ = unpublished(journal, 80)
     note_published(journal, numbers)
-    prune(journal, reach=10 * STEP, keep=40 * STEP)
+    prune(journal, reach=10 * STEP, keep=40 * STEP, raised_until={})
     assert journal.rows("SELECT min(time), count(*) FROM readings") == [(80 * STEP, 20)]
-    assert journal.rows("SELECT min(window_start), count(*) FROM windows") == [(58 * STEP, 32)]
+    assert journal.rows("SELECT count(*) FROM windows") == [(90,)], "they may still become incidents"
+    prune(journal, reach=10 * STEP, keep=40 * STEP, raised_until={"7": 90 * STEP})
+    assert journal.rows("SELECT min(window_start), count(*) FROM windows") == [(50 * STEP, 40)]
     assert hear(journal, reading(5)) == {"messages": 1, "duplicates": 1}, "it was here"
     assert hear(journal, reading(6, seq=-1)) == {"messages": 1, "readings": 1, "late": 1}, "it may have been"
     assert journal.rows("SELECT count(*) FROM readings") == [(20,)]
@@ -216,5 +218,5 @@ def test_what_nobody_needs_is_removed(journal: Journal) -> None:
 def test_windows_that_wait_to_be_told_are_kept_however_old(journal: Journal) -> None:
     hear(journal, reading(0), reading(1000))
     keep_windows(journal, scored(journal, 0), {"7": STEP})
-    prune(journal, reach=0, keep=STEP)
+    prune(journal, reach=0, keep=STEP, raised_until={"7": 1000 * STEP})
     assert unpublished(journal, 10)[1].height == 1

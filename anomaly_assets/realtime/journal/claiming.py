@@ -1,6 +1,6 @@
 """Which windows are to be scored next, and the readings that they need; what the journal needs no more is removed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,25 +70,26 @@ def readings_for(journal: Journal, due: Due, reach: int) -> tuple[NDArray[np.int
     return times, cells.reshape(len(rows), len(journal.fleet.sensors))
 
 
-def prune(journal: Journal, reach: int, keep: int) -> None:
+def prune(journal: Journal, reach: int, keep: int, raised_until: Mapping[str, int]) -> None:
     """Remove readings that no window to come looks back on, and scored windows that nobody asks for any more.
 
     Parameters
     ----------
     reach : how far before a window's start readings matter, in microseconds.
-    keep : how long scored windows are kept before the latest reading of the fleet, in microseconds.
+    keep : how long a unit's scored windows are kept before the moment up to which its incidents have been raised.
+    raised_until : that moment, by unit; windows of others are kept.
     """
     with journal.lock:
         kept = {name: unit.next - reach for name, unit in journal.units.items() if unit.next is not None}
-        latest = max((unit.latest for unit in journal.units.values()), default=0)
         with journal.writing() as (connection, _):
             for name, moment in kept.items():
                 connection.execute("DELETE FROM readings WHERE unit = ? AND time < ?", (name, moment))
                 connection.execute("UPDATE units SET kept_from = ? WHERE unit = ?", (moment, name))
+            old = [(name, moment - keep) for name, moment in raised_until.items()]
             told = "NOT unpublished AND NOT unrecorded"
-            connection.execute(f"DELETE FROM windows WHERE window_end < ? AND {told}", (latest - keep,))
+            connection.executemany(f"DELETE FROM windows WHERE unit_id = ? AND window_start < ? AND {told}", old)
             over = "NOT unpublished AND NOT unkept AND state != 'open'"
-            connection.execute(f'DELETE FROM incidents WHERE "end" < ? AND {over}', (latest - keep,))
+            connection.executemany(f'DELETE FROM incidents WHERE unit_id = ? AND "end" < ? AND {over}', old)
         for name, moment in kept.items():
             journal.units[name].kept_from = moment
 
