@@ -1,0 +1,45 @@
+"""Incidents raised look by look are those of the whole history, however little of it is still there."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from anomaly_assets.incidents import raise_incidents
+from anomaly_assets.pipelines.incidents import fleet_incidents, references
+from anomaly_assets.warehouse import FileLock
+
+from .broker import Broker, wait_for
+from .conftest import listening, play
+from .ponds import Ponds
+from .storm import journalled
+
+FACTS = ["incident_id", "unit_id", "start", "end", "severity", "peak_score", "alarms", "bursts", "sensor_1"]
+SOON = timedelta(seconds=1.5)
+SHORT = {"longest": "6h", "linger": "1h", "merge_gap": "1h", "alarms": 2, "of": 3}
+
+
+def test_a_journal_that_forgets_raises_what_one_that_keeps_all_would(
+    original: Ponds, broker: Broker, tmp_path: Path
+) -> None:
+    ponds = Ponds(original.plant.copied(tmp_path / "ponds", incidents=SHORT), original.scores)
+    site, fleet, scores = ponds.site, ponds.fleet, ponds.scores
+    assert fleet.incident_lookback < timedelta(days=2)
+    with listening(ponds, broker, SOON, keep="1s", prune_every="50ms") as listener:
+        play(ponds, broker)
+        listener.ended()
+    assert journalled(ponds.plant.home, "ponds").height < 0.8 * scores.height
+    span = {"start": scores["window_start"].min(), "end": scores["window_end"].max()}
+    raised = raise_incidents(scores, fleet, references(site, fleet, [1]), **span).incidents
+    kept = fleet_incidents(site, fleet, now=scores["window_end"].max())
+    assert kept.select(FACTS).sort(FACTS).equals(raised.select(FACTS).sort(FACTS))
+    assert set(raised["state"]) >= {"resolved", "expired"}
+
+
+def test_a_warehouse_that_is_busy_is_told_later(ponds: Ponds, broker: Broker) -> None:
+    """Scoring waits for nobody who writes the table of incidents."""
+    lock = FileLock(ponds.plant.home / "incidents" / "ponds.lock")
+    with listening(ponds, broker) as listener:
+        with lock.writing():
+            play(ponds, broker)
+            wait_for(lambda: listener.counts["windows"] >= ponds.scores.height - 20)
+            assert fleet_incidents(ponds.site, ponds.fleet).is_empty()
+        wait_for(lambda: not fleet_incidents(ponds.site, ponds.fleet).is_empty())
