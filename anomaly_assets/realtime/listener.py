@@ -185,7 +185,7 @@ class Listener:
     def _prune(self) -> None:
         # what an open incident looks back on lies before its own beginning
         keep = max(self.broker.keep, 2 * self.fleet.incident_lookback + self.fleet.incident_quiet)
-        reach = self._live().reach // MICROSECOND
+        reach = 2 * self._live().reach // MICROSECOND  # the next champion may look back further
         prune(self.journal, reach, keep // MICROSECOND, self.raising.raised_until)
         self.scoring.try_again()
 

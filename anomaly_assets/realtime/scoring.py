@@ -16,6 +16,7 @@ from .journal import Due, Journal, aligned, claim, give_back, keep_windows, read
 from .past import Past
 
 Tell = Callable[[str], None]
+Wanted = tuple[Due, Ask]
 
 
 @dataclass
@@ -55,30 +56,17 @@ class Scoring:
         live = self.champion()
         if self.past is not None:
             self.past.recall(live.reach // MICROSECOND)
-        due, more = self._due(live, over)
-        if due:
-            self._score_each(live, due)
+        with self.journal.lock:  # what comes from now on is too late for what is claimed here
+            claimed, more = self._claimed(live, over)
+            wanted = [(due, self._ask(live, due)) for due in claimed]
+        if wanted:
+            self._score_each(live, wanted)
         return more
 
-    def _score_each(self, live: Live, due: Sequence[Due]) -> None:
-        try:
-            self._score(live, due)
-        except sqlite3.OperationalError:  # the disk's fault, and no unit's
-            for one in due:
-                give_back(self.journal, one)
-            raise
-        except Exception as error:  # whatever it is, it must not keep other units waiting
-            if len(due) > 1:
-                for one in due:
-                    self._score_each(live, [one])
-            else:
-                self._set_aside(due[0], error)
-
-    def _due(self, live: Live, over: bool) -> tuple[list[Due], bool]:
+    def _claimed(self, live: Live, over: bool) -> tuple[list[Due], bool]:
         complete = Completeness.of(live.fleet, self.config)
-        with self.journal.lock:
-            units = list(self.journal.units)
-            ends = end_of_day(max((unit.latest for unit in self.journal.units.values()), default=0))
+        units = self.journal.units
+        ends = end_of_day(max((unit.latest for unit in units.values()), default=0))
         now = Now(time.time_ns() // 1000, self.silent_since, time.monotonic(), ends if over else None)
         share = max(1, self.broker.windows_at_once // max(1, len(units)))
         claimed = [
@@ -87,18 +75,32 @@ class Scoring:
             if unit not in self.troubled
         ]
         due = [one for one in claimed if one is not None]
-        with self.journal.lock:
-            more = any(complete.until(self.journal.units[one.unit], now) > one.until for one in due)
-        return due, more
+        return due, any(complete.until(units[one.unit], now) > one.until for one in due)
 
-    def _score(self, live: Live, due: Sequence[Due]) -> None:
-        reach = live.reach // MICROSECOND
-        asks = [self._ask(live, one, reach) for one in due]
-        filled = [ask for ask in asks if len(ask.times)]
-        scored = self._explained(live, filled)
-        keep_windows(self.journal, scored, {one.unit: one.until for one in due})
-        for one in due:
-            self._told.pop(one.unit, None)
+    def _ask(self, live: Live, due: Due) -> Ask:
+        times, readings = readings_for(self.journal, due, live.reach // MICROSECOND)
+        asked = aligned(readings, list(self.fleet.sensors), live.sensors)
+        return Ask(due.unit, times, asked, since=due.since, until=due.until)
+
+    def _score_each(self, live: Live, wanted: Sequence[Wanted]) -> None:
+        try:
+            self._score(live, wanted)
+        except sqlite3.OperationalError:  # the disk's fault, and no unit's
+            for due, _ in wanted:
+                give_back(self.journal, due)
+            raise
+        except Exception as error:  # whatever it is, it must not keep other units waiting
+            if len(wanted) == 1:
+                self._set_aside(wanted[0][0], error)
+            else:
+                for one in wanted:
+                    self._score_each(live, [one])
+
+    def _score(self, live: Live, wanted: Sequence[Wanted]) -> None:
+        scored = self._explained(live, [ask for _, ask in wanted if len(ask.times)])
+        keep_windows(self.journal, scored, {due.unit: due.until for due, _ in wanted})
+        for due, _ in wanted:
+            self._told.pop(due.unit, None)
 
     def _explained(self, live: Live, asks: Sequence[Ask]) -> pl.DataFrame:
         """Score, and tell why windows alarm where what that takes (scikit-learn, torch) is installed."""
@@ -114,11 +116,6 @@ class Scoring:
         scored = live.score(asks).with_columns(scored_at=pl.lit(datetime.now(UTC)).cast(columns["scored_at"]))
         lacking = {name: pl.lit(None, dtype) for name, dtype in columns.items() if name not in scored.columns}
         return scored.with_columns(**lacking)
-
-    def _ask(self, live: Live, due: Due, reach: int) -> Ask:
-        times, readings = readings_for(self.journal, due, reach)
-        asked = aligned(readings, list(self.fleet.sensors), live.sensors)
-        return Ask(due.unit, times, asked, since=due.since, until=due.until)
 
     def _set_aside(self, due: Due, error: Exception) -> None:
         """Leave a unit that can't be scored until it is tried again; its readings wait in the journal."""
