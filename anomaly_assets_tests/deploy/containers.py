@@ -214,18 +214,21 @@ class Stack:
         return int(children[0])
 
     def _mounted(self, name: str) -> list[str]:
-        """Shell lines that build a service's root file system and go into it."""
+        """Shell lines that build a service's root file system and go into it.
+
+        What is bound comes after what is empty, so that a checkout below /tmp is found, too.
+        """
         service, image, new = self.services[name], self._image(name), str(self.root / "newroot")
         lines = [f"mkdir -p {new}", f"mount -t tmpfs -o mode=755 none {new}", f"cd {new}", *_system()]
         lines += [f"mkdir -p {part}; mount -t proc none {part}" for part in ("proc",)]
         lines += ["mkdir dev", "mount --bind /dev dev", "mount -t tmpfs -o mode=1777 none dev/shm"]
         lines += [f"cp {self.root / 'hosts'} {self.root / 'passwd'} etc"]
-        lines += [line for target, source in image.folders.items() for line in _bound(source, target, read_only=True)]
-        for source, target, read_only in mounts(service):
-            lines += _bound(self._volume(source, service["user"]), target, read_only=read_only)
         for one in service.get("tmpfs", []):
             target, _, how = one.partition(":")
             lines += [f"mkdir -p .{target}", f"mount -t tmpfs -o {how} none .{target}"]
+        lines += [line for target, source in image.folders.items() for line in _bound(source, target, read_only=True)]
+        for source, target, read_only in mounts(service):
+            lines += _bound(self._volume(source, service["user"]), target, read_only=read_only)
         read_only = ["mount -o remount,ro none /"] if service.get("read_only") else []
         return [*lines, *CHANGE_ROOT, *read_only]
 

@@ -39,6 +39,11 @@ def _cell(table: Table, name: str, unit: str, moment: datetime, row: int, value:
         "quantity": f"{unit}_{row}",
         "threshold": 0.0,
         "is_anomaly": value > 0,
+        "incident_id": f"{unit} {moment:%Y-%m-%d} {row}",
+        "state": "open",
+        "source": "scores",
+        "alarms": row + 1,
+        "bursts": 1,
     }
     if name in fixed:
         return fixed[name]
