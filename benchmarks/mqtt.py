@@ -104,7 +104,7 @@ def main() -> None:
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)
         print(said[said.rindex("messages  ") :].rstrip())
         print(f"all scored and told       {timedelta(seconds=round(took))} after the first message")
-        print(f"CPU of listener           {spent.ru_utime + spent.ru_stime:.0f} s, starts included")
+        print(f"CPU of listener, broker   {spent.ru_utime + spent.ru_stime:.0f} s, starts included")
         agreed = judge(ponds, storm, given.engine)
     if agreed == given.hasty:
         raise SystemExit("a listener that acknowledges too early was not caught" if given.hasty else "not exactly once")

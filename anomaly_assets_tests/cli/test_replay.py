@@ -54,9 +54,8 @@ def test_a_speed_is_a_number_above_nothing_or_max(command: Command, speed: str) 
     assert ended.code == 2 and "max" in ended.err
 
 
-def test_a_broker_or_a_server_that_is_not_there_is_told_of(command: Command, installation: object) -> None:
+def test_a_broker_or_a_server_that_is_not_there_is_told_of(command: Command) -> None:
     simulated(command)
-    (Path(str(installation.configs)) / "realtime.yaml").write_text("stop_within: 1s\n")  # type: ignore[attr-defined]
     over_mqtt = command("replay", "aquaculture", "--speed", "max", "--port", free_port())
     assert over_mqtt.code == 2 and "does not answer" in over_mqtt.err
     url = f"http://127.0.0.1:{free_port()}"

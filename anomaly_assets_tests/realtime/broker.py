@@ -56,11 +56,11 @@ class Broker:
         asks = f"allow_anonymous {str(allow_anonymous).lower()}\nuser {getpass.getuser()}\n"
         written = f"listener {self.port} 127.0.0.1\n{asks}{settings}{SETTINGS}persistence_location {kept}/\n"
         (folder / "mosquitto.conf").write_text(written)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Broker":
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            self._running = subprocess.Popen(
                 [self.program, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log
             )
         until = time.monotonic() + PATIENCE
@@ -68,17 +68,17 @@ class Broker:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
             except OSError:
-                assert self._process.poll() is None, self.log()
+                assert self._running.poll() is None, self.log()
                 time.sleep(0.02)
             else:
                 return self
         raise AssertionError(f"mosquitto does not answer: {self.log()}")
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(PATIENCE)
-            self._process = None
+        if self._running is not None:
+            self._running.terminate()
+            self._running.wait(PATIENCE)
+            self._running = None
         assert "Error saving" not in self.log(), "the broker could not keep what it had"
 
     def log(self) -> str:

@@ -104,28 +104,28 @@ class Ponds:
         return os.environ | home | {"MLFLOW_TRACKING_URI": "", "ANOMALY_EVENTS_URL": "", "POSTGRES_HOST": ""}
 
     @contextmanager
-    def listening(self, *options: str, command: str = COMMAND) -> Iterator["Process"]:
+    def listening(self, *options: str, command: str = COMMAND) -> Iterator["Running"]:
         """A listener in a process of its own; whoever is left at the end is killed."""
-        process = Process(self, options, command)
+        running = Running(self, options, command)
         try:
-            yield process.start()
+            yield running.start()
         finally:
-            process.kill()
+            running.kill()
 
 
-class Process:
+class Running:
     """``anomaly-assets listen`` that is started, ended and killed; what it says goes into a file."""
 
     def __init__(self, ponds: Ponds, options: tuple[str, ...], command: str) -> None:
         self._ponds, self._options, self._command = ponds, options, command
         self._said = ponds.plant.root / "listener.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Process":
+    def start(self) -> "Running":
         """Start it, and wait until it listens."""
         self._said.write_text("")
         with self._said.open("ab") as said:
-            self._process = subprocess.Popen(
+            self._running = subprocess.Popen(
                 [sys.executable, "-c", self._command, "listen", "ponds", *self._options],
                 env=self._ponds.environment,
                 stdout=said,
@@ -133,7 +133,7 @@ class Process:
             )
         until = time.monotonic() + PATIENCE
         while "listening to" not in self.said():
-            assert self._process.poll() is None and time.monotonic() < until, self.said()
+            assert self._running.poll() is None and time.monotonic() < until, self.said()
             time.sleep(0.05)
         return self
 
@@ -142,20 +142,20 @@ class Process:
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        assert self._running is not None
+        self._running.kill()
+        self._running.wait()
 
     def end(self) -> str:
         """Ask it to end; gives what it said."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        assert self._running is not None
+        self._running.send_signal(signal.SIGTERM)
         return self.ended()
 
     def ended(self) -> str:
         """Wait for its end; gives what it said."""
-        assert self._process is not None
-        assert self._process.wait(PATIENCE) == 0, self.said()
+        assert self._running is not None
+        assert self._running.wait(PATIENCE) == 0, self.said()
         return self.said()
 
 

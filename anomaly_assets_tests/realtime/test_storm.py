@@ -14,7 +14,7 @@ from anomaly_assets.pipelines.live import open_live
 from anomaly_assets.realtime.replaying import Trouble
 
 from .broker import Broker
-from .ponds import COMMAND, FAST, HASTY, Ponds, Process, config
+from .ponds import COMMAND, FAST, HASTY, Ponds, Running, config
 from .storm import KEYS, Storm, counted, journalled, missing_in, windows_of
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def more(tmp_path_factory: pytest.TempPathFactory) -> Ponds:
     return Ponds.made(tmp_path_factory.mktemp("more"), units=7)
 
 
-Mishaps = Callable[[Broker, Process], dict[float, Callable[[], None]]]
+Mishaps = Callable[[Broker, Running], dict[float, Callable[[], None]]]
 
 
 def weather(ponds: Ponds, broker: Broker, command: str, mishaps: Mishaps) -> Storm:
@@ -41,10 +41,10 @@ def weather(ponds: Ponds, broker: Broker, command: str, mishaps: Mishaps) -> Sto
     return storm
 
 
-def killed(process: Process) -> None:
-    process.kill()
+def killed(running: Running) -> None:
+    listener.kill()
     time.sleep(0.2)
-    process.start()
+    listener.start()
 
 
 def test_every_window_is_scored_once_whatever_happens(more: Ponds, broker: Broker, tmp_path: Path) -> None:

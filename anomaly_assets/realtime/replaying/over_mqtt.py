@@ -36,6 +36,7 @@ def play_over_mqtt(
     trouble: Trouble,
     progress: Progress = lambda what, done, of: None,
     ended: Callable[[], bool] = lambda: False,
+    patience: float = 5.0,
 ) -> Played:
     """Publish a recording; returns once the broker has confirmed every message, or the replay was ended.
 
@@ -43,6 +44,7 @@ def play_over_mqtt(
     ----------
     progress : told how many messages have been published.
     ended : whether to stop.
+    patience : seconds that the broker may take to answer.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def play_over_mqtt(
         If the broker refuses us or does not answer.
     """
     client = f"{broker.client_id.replace('{fleet}', recording.fleet.fleet)}_replay_{os.getpid()}"
-    connection = Connection(broker, who, client).open(broker.stop_within.total_seconds())
+    connection = Connection(broker, who, client).open(patience)
     messages, begun = Troubled(numbered(recording, topics), trouble), time.monotonic()
     try:
         _publish_all(connection, messages, pace, lambda sent: progress(PUBLISHING, sent, len(recording)), ended)
