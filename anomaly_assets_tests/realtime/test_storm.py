@@ -41,7 +41,7 @@ def weather(ponds: Ponds, broker: Broker, command: str, mishaps: Mishaps) -> Sto
     return storm
 
 
-def killed(running: Running) -> None:
+def killed(listener: Running) -> None:
     listener.kill()
     time.sleep(0.2)
     listener.start()
