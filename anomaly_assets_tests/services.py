@@ -50,6 +50,13 @@ def _installed(programs: tuple[str, ...]) -> bool:
     return any(shutil.which(program, path=path) for program in programs)
 
 
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
 def ask_postgres(statement: str) -> None:
     """Say one statement, such as CREATE DATABASE, to the server."""
     with psycopg.connect(postgres_url(), autocommit=True) as connection:

@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ import httpx
 
 from anomaly_assets.pipelines import choose_champion, release, train_all
 from anomaly_assets_tests.pipelines.plant import Plant, days_prepared
+from anomaly_assets_tests.services import free_port
 from anomaly_assets_tests.serving.ponds import serving
 
 ROWS, SENSORS, CONNECTIONS = 30, 14, (1, 8, 64)
@@ -196,12 +196,6 @@ async def _all(url: httpx.URL, body: bytes, connections: int, seconds: float) ->
     await asyncio.gather(*(one() for _ in range(connections)))
     shares = quantiles(spent, n=100)
     return len(spent), shares[49], shares[98]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def main() -> None:

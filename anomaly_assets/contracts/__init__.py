@@ -1,7 +1,7 @@
 """What each table promises, and who breaks it; contracts are made from a fleet's configuration."""
 
 from .base import Table
-from .explanation import EXPLANATION_MEANINGS, NAMED, explanation_columns
+from .explanation import EXPLANATION_MEANINGS, NAMED, blamed_columns, explanation_columns
 from .forecasts import forecast, forecast_monitoring
 from .incidents import INCIDENT_SOURCES, INCIDENT_STATES, incidents
 from .kinds import count_kinds, kind_columns, kind_of_most
@@ -30,6 +30,7 @@ __all__ = [
     "NAMED",
     "QUALITY",
     "Table",
+    "blamed_columns",
     "cleaned_sensors",
     "count_kinds",
     "drift_report",

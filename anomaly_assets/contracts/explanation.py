@@ -7,6 +7,8 @@ from typing import Any
 
 import dataframely as dy
 
+from .columns import number
+
 NAMED = 3
 """So many sensors are named in an explanation, the first is the most to blame."""
 
@@ -40,10 +42,12 @@ def explanation_columns() -> dict[str, Any]:
             f"share_{rank}": dy.Float64(nullable=True, min=0, max=1),
         }
         columns |= {f"feature_{rank}": dy.String(nullable=True)}
-        columns |= {f"{part}_{rank}": _number() for part in ("observed", "expected")}
+        columns |= {f"{part}_{rank}": number() for part in ("observed", "expected")}
         columns |= {f"direction_{rank}": dy.String(nullable=True)}
     return columns
 
 
-def _number() -> Any:
-    return dy.Float64(nullable=True, allow_inf=False, allow_nan=False)
+def blamed_columns() -> dict[str, Any]:
+    """Columns of an explanation that say of each sensor what it read and should have read; no shares, no methods."""
+    named = {name: column for name, column in explanation_columns().items() if name[-1].isdigit()}
+    return {name: column for name, column in named.items() if not name.startswith("share_")}

@@ -10,6 +10,7 @@ import polars as pl
 
 from ..config import FleetConfig, coverage_names
 from .base import Table
+from .columns import moment, number
 
 FORECAST_MEANINGS = {
     "origin": "last instant that was known",
@@ -52,14 +53,14 @@ def forecast(fleet: FleetConfig) -> Table:
     config = _configured(fleet)
     columns: dict[str, Any] = {
         "unit_id": dy.String(),
-        "origin": _moment(),
-        "time": _moment(),
+        "origin": moment(),
+        "time": moment(),
         "horizon_minutes": dy.Float64(min=0),
         "horizon_day": dy.Int64(min=1),
         "forecast": dy.Float64(allow_inf=False, allow_nan=False),
     }
-    columns |= {name: _number() for name in config.bounds}
-    columns |= {"model_version": dy.Int64(), "in_training": dy.Bool(), "made_at": _moment()}
+    columns |= {name: number() for name in config.bounds}
+    columns |= {"model_version": dy.Int64(), "in_training": dy.Bool(), "made_at": moment()}
     rules = {"ahead_of_origin": pl.col("time") > pl.col("origin")}
     for name in coverage_names(config.levels):
         held = pl.col("forecast").is_between(f"lower_{name}", f"upper_{name}")
@@ -78,12 +79,12 @@ def forecast_monitoring(fleet: FleetConfig) -> Table:
         "horizon_day": dy.Int64(nullable=True, min=1),
         "unit_id": dy.String(nullable=True),
         "readings": dy.Int64(min=0),
-        **{name: _number(min=0) for name in ("rmse", "mae", "baseline_rmse", "ratio")},
-        **{f"coverage_{name}": _number(min=0, max=1) for name in coverage_names(_configured(fleet).levels)},
-        "median_severity": _number(min=0, max=1),
-        "baseline_severity": _number(min=0, max=1),
-        "severity_tolerance": _number(min=0),
-        "tolerance": _number(min=0),
+        **{name: number(min=0) for name in ("rmse", "mae", "baseline_rmse", "ratio")},
+        **{f"coverage_{name}": number(min=0, max=1) for name in coverage_names(_configured(fleet).levels)},
+        "median_severity": number(min=0, max=1),
+        "baseline_severity": number(min=0, max=1),
+        "severity_tolerance": number(min=0),
+        "tolerance": number(min=0),
         "drifted": dy.Bool(nullable=True),
         "model_version": dy.Int64(nullable=True),
     }
@@ -94,11 +95,3 @@ def _configured(fleet: FleetConfig) -> Any:
     if fleet.forecast is None:
         raise ValueError(f"{fleet.fleet} has no forecast")
     return fleet.forecast
-
-
-def _moment() -> Any:
-    return dy.Datetime(time_unit="us", time_zone="UTC")
-
-
-def _number(**bounds: Any) -> Any:
-    return dy.Float64(nullable=True, allow_inf=False, allow_nan=False, **bounds)

@@ -10,7 +10,8 @@ import polars as pl
 
 from ..config import FleetConfig
 from .base import Table
-from .explanation import NAMED
+from .columns import moment
+from .explanation import blamed_columns
 
 INCIDENT_STATES = ("open", "resolved", "expired")
 """What an incident is by its alarms alone; that somebody acknowledged it is kept elsewhere."""
@@ -42,21 +43,21 @@ def incidents(fleet: FleetConfig) -> Table:
     columns: dict[str, Any] = {
         "incident_id": dy.String(),
         "unit_id": dy.String(),
-        "start": _moment(),
-        "end": _moment(),
+        "start": moment(),
+        "end": moment(),
         "state": dy.String(),
         "severity": dy.Float64(min=0, max=100),
         "peak_score": dy.Float64(allow_inf=False, allow_nan=False),
         "alarms": dy.Int64(min=1),
         "bursts": dy.Int64(min=1),
-        **_blamed(),
+        **blamed_columns(),
         "anomaly_kind": dy.String(nullable=True),
         "detector": dy.String(),
         "model_version": dy.Int64(),
         "threshold": dy.Float64(allow_inf=False, allow_nan=False),
         "group_id": dy.String(nullable=True),
         "source": dy.String(),
-        "updated_at": _moment(),
+        "updated_at": moment(),
     }
     rules = {
         "ends_after_start": pl.col("end") > pl.col("start"),
@@ -64,21 +65,3 @@ def incidents(fleet: FleetConfig) -> Table:
         "known_source": pl.col("source").is_in(INCIDENT_SOURCES),
     }
     return Table(fleet.fleet, "incidents", "start", ("incident_id",), columns, rules)
-
-
-def _blamed() -> dict[str, Any]:
-    """Sensors to blame at the highest score, as the scores table explains a window, but for their shares."""
-    columns: dict[str, Any] = {}
-    for rank in range(1, NAMED + 1):
-        columns |= {f"{part}_{rank}": dy.String(nullable=True) for part in ("sensor", "feature")}
-        columns |= {f"{part}_{rank}": _number() for part in ("observed", "expected")}
-        columns |= {f"direction_{rank}": dy.String(nullable=True)}
-    return columns
-
-
-def _moment() -> Any:
-    return dy.Datetime(time_unit="us", time_zone="UTC")
-
-
-def _number() -> Any:
-    return dy.Float64(nullable=True, allow_inf=False, allow_nan=False)

@@ -22,11 +22,13 @@ class Asked:
 
     Attributes
     ----------
+    names : of the features.
     unit : codes of the units, (n_windows,).
     start : microseconds since the epoch at which each begins, (n_windows,); ascending within a unit.
-    features : (n_windows, n_features) in the order of `contracts.feature_columns`, NaN where there is no value.
+    features : (n_windows, n_features), NaN where there is no value.
     """
 
+    names: tuple[str, ...]
     unit: NDArray[np.int64]
     start: NDArray[np.int64]
     features: NDArray[np.float64]
@@ -67,5 +69,5 @@ def build_asked(
     grid = Grid({name: cleaned[name] for name in (*read_sensors(fleet), *read_bits(fleet))}, position, fresh, wanted)
     columns = filled(grid, fleet)
     matrix = np.column_stack([columns.plain(name) for name in columns.names])
-    told = np.isfinite(matrix[:, : from_sensors(fleet)]).any(axis=1)
-    return Asked(unit[wanted][told], begun[wanted][told], matrix[told])
+    told = np.isfinite(matrix[:, : len(from_sensors(columns.names, fleet))]).any(axis=1)
+    return Asked(columns.names, unit[wanted][told], begun[wanted][told], matrix[told])

@@ -51,19 +51,19 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
     grid, rows = lay_out(cleaned, fleet, start, end)
     columns, position = filled(grid, fleet), grid.at_windows(grid.position)
     frame = pl.DataFrame([*_keys(grid, rows, position, fleet), *map(columns.series, columns.names)])
-    return frame.filter(pl.any_horizontal(pl.col(columns.names[: from_sensors(fleet)]).is_not_null()))
+    return frame.filter(pl.any_horizontal(pl.col(from_sensors(columns.names, fleet)).is_not_null()))
 
 
 def filled(grid: Grid, fleet: FleetConfig) -> Columns:
     """Compute every feature of the grid's windows; this is the one place where that is done."""
     columns = Columns(contracts.feature_columns(fleet), grid.windows)
     absent = without_settings(grid, fleet)
-    few = len(grid.position) * len(fleet.feature_sensors) <= FEW_READINGS
-    if few:
+    if len(grid.position) * len(fleet.feature_sensors) <= FEW_READINGS:
         fill_alike(grid, fleet, columns)
-    for sensor in fleet.feature_sensors:
-        if not few:
+    else:
+        for sensor in fleet.feature_sensors:
             fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
+    for sensor in fleet.feature_sensors:
         withhold_unmatched(grid, fleet, sensor, absent, columns)
     fill_settings(grid, fleet, absent, columns)
     step = fleet.sampling // _MICROSECOND
@@ -71,10 +71,10 @@ def filled(grid: Grid, fleet: FleetConfig) -> Columns:
     return columns
 
 
-def from_sensors(fleet: FleetConfig) -> int:
-    """How many features, the first ones, tell of sensors; a window without any value of these is none."""
+def from_sensors(names: tuple[str, ...], fleet: FleetConfig) -> tuple[str, ...]:
+    """Which of all features, the first ones, tell of sensors; a window without any value of these is none."""
     others = len(contracts.setting_columns(fleet)) + 2 * len(fleet.features.calendar)
-    return len(contracts.feature_columns(fleet)) - others
+    return names[: len(names) - others]
 
 
 def starts_of(position: NDArray[np.int64], fleet: FleetConfig) -> NDArray[np.int64]:

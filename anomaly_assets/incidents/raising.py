@@ -11,16 +11,12 @@ from hashlib import sha256
 import polars as pl
 
 from ..config import FleetConfig
-from ..contracts import NAMED, count_kinds, kind_of_most
+from ..contracts import blamed_columns, count_kinds, kind_of_most
 from .rules import judge
 from .sessions import number_incidents, number_sessions
 from .severity import Reference, require_references, with_severity
 
-_OF_PEAK = tuple(
-    f"{part}_{rank}"
-    for rank in range(1, NAMED + 1)
-    for part in ("sensor", "feature", "observed", "expected", "direction")
-)
+_OF_PEAK = tuple(blamed_columns())
 """What is told of an incident by its window with the highest score."""
 _OF_FIRST = ("detector", "model_version", "threshold")
 """What is told by its first window, which raised it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from ..config import FleetConfig
 from ..errors import IngestError
 from ..pipelines import Site
+from ..pipelines.live import moment_of
 from .journal import Journal, write_recalled
 from .payloads import Reading
 
@@ -54,8 +54,8 @@ class Past:
             self.tell(f"{recalled:,} recorded readings of {known['unit_id'].n_unique()} units are looked back on")
 
     def _recorded(self, new: dict[str, int], reach: int) -> pl.DataFrame:
-        first, last = (_moment(edge) for edge in (min(new.values()) - reach, max(new.values())))
-        begun = pl.DataFrame({"unit_id": list(new), "_first": [_moment(time) for time in new.values()]})
+        first, last = (moment_of(edge) for edge in (min(new.values()) - reach, max(new.values())))
+        begun = pl.DataFrame({"unit_id": list(new), "_first": [moment_of(time) for time in new.values()]})
         rows = self.site.source(self.fleet).readings(first, last).join(begun, on="unit_id")
         oldest = pl.col("_first") - pl.duration(microseconds=reach)
         return rows.filter(pl.col("time") < pl.col("_first"), pl.col("time") >= oldest)
@@ -66,7 +66,3 @@ class Past:
         keys = ordered.select("unit_id", pl.col("time").dt.epoch("us")).iter_rows()
         for (unit, time), row in zip(keys, cells, strict=True):
             yield Reading(unit, "", time, -1, np.ascontiguousarray(row, dtype=np.float64).tobytes())
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)

@@ -5,7 +5,7 @@ Only units are looked at that have alarmed since the last look, or whose inciden
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -15,6 +15,7 @@ from ..errors import AnomalyAssetsError
 from ..incidents import Reference, raise_incidents
 from ..pipelines import Site
 from ..pipelines.incidents import keep_live, references
+from ..pipelines.live import moment_of
 from .journal import (
     Journal,
     alarming_since,
@@ -86,12 +87,12 @@ class Raising:
             windows,
             self.fleet,
             self._references_of(windows),
-            start=_moment(min(begun.values())),
-            end=_moment(until),
+            start=moment_of(min(begun.values())),
+            end=moment_of(until),
             first_seen=self._first_seen(),
         ).incidents
         # what was over before a unit's own start may be half of an incident of which more is known
-        oldest = {unit: _moment(start) - self.fleet.incident_bridge for unit, start in begun.items()}
+        oldest = {unit: moment_of(start) - self.fleet.incident_bridge for unit, start in begun.items()}
         mine = pl.col("end") >= pl.col("unit_id").replace_strict(oldest, return_dtype=pl.Datetime("us", "UTC"))
         self._announce(keep_incidents(self.journal, raised.filter(mine)))
 
@@ -104,7 +105,7 @@ class Raising:
 
     def _windows(self, unit: str, start: int) -> pl.DataFrame:
         """Read a unit's windows from where nothing before matters to what began at ``start``."""
-        oldest = _moment(start) - self.fleet.incident_lookback
+        oldest = moment_of(start) - self.fleet.incident_lookback
         quiet = self.fleet.incident_quiet // _MICROSECOND
         since = start
         for begun, ended in reversed(alarms_of(self.journal, unit, oldest)):
@@ -121,7 +122,7 @@ class Raising:
     def _first_seen(self) -> pl.DataFrame | None:
         if self.fleet.incidents.warm_up is None:
             return None
-        first = {name: _moment(unit.first) for name, unit in list(self.journal.units.items())}
+        first = {name: moment_of(unit.first) for name, unit in list(self.journal.units.items())}
         return pl.DataFrame({"unit_id": list(first), "first_seen": list(first.values())})
 
     def _keep(self) -> None:
@@ -139,7 +140,3 @@ class Raising:
             if self._troubles.get(wrong) != str(error):
                 self.tell(f"{wrong}: {error}")
             self._troubles[wrong] = str(error)
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)

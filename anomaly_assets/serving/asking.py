@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 import numpy as np
 
 from ..config import ServingConfig, format_duration
-from ..pipelines.live import Ask, Live
+from ..pipelines.live import Ask, Live, moment_of
 from .instants import microseconds_of
 from .refusals import malformed
 from .schemas import UNIT, Detect
@@ -35,7 +35,7 @@ class Asked:
     @property
     def instant(self) -> datetime:
         """Its timestamp."""
-        return datetime(1970, 1, 1, tzinfo=UTC) + self.at * MICROSECOND
+        return moment_of(self.at)
 
 
 class Form:

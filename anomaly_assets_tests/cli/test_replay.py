@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_assets_tests.realtime.broker import Broker, free_port, wait_for
+from anomaly_assets_tests.realtime.broker import Broker, wait_for
 from anomaly_assets_tests.realtime.speaking import hearing
+from anomaly_assets_tests.services import free_port
 
 from .conftest import Command
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from anomaly_assets_tests.services import free_port
 
 LOCATION = "anomaly_assets.definitions"
 PROJECT = Path(__file__).parents[2]
@@ -84,9 +85,7 @@ def wait_for(what: str, condition: Callable[[], Any], seconds: float) -> Any:
 @contextmanager
 def running(environment: dict[str, str], log: Path) -> Iterator[DagsterDev]:
     """Run `dagster dev` on a free port for the length of the block; the log is kept for a failing test."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-h", "127.0.0.1", "-p", str(port)]
     with log.open("wb") as sink:
         server = subprocess.Popen(

@@ -8,18 +8,9 @@ from typing import Any
 import yaml
 
 from anomaly_assets.config import FleetConfig, Platform
-from anomaly_assets.pipelines import (
-    Site,
-    Span,
-    clean_days,
-    feature_days,
-    label_days,
-    release,
-    span_of,
-    stage,
-    train_all,
-)
+from anomaly_assets.pipelines import Site, Span, release, span_of, stage, train_all
 from anomaly_assets.registry.release.discovery import exportable_kinds
+from anomaly_assets_tests.pipelines.plant import days_prepared
 
 FILES = ("valve1/0.csv", "other/11.csv")
 NETWORK = {"steps": 8, "max_epochs": 2, "max_windows": 200}
@@ -124,8 +115,7 @@ class Rig:
             (self.root / "configs" / name).write_text(yaml.safe_dump(settings))
         site, fleet = self.site, self.fleet
         stage(site, fleet)
-        for step in (clean_days, label_days, feature_days):
-            step(site, fleet, self.span)
+        days_prepared(site, fleet, self.span)
         train_all(site, fleet)
         for version in site.registry.versions("rig"):
             release(site, fleet, version.version)

@@ -5,7 +5,6 @@ One server all along: every version is promoted while it runs, and answers from 
 
 import math
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 
 from anomaly_assets.pipelines.live import Ask, Live, open_live
 from anomaly_assets.registry.release.discovery import exportable_kinds
+from anomaly_assets_tests.services import free_port
 
 from .asking import SECOND, one_by_one
 from .comparing import require_equal
@@ -29,12 +29,6 @@ from .rig import Rig
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
 COMMAND = "import sys; from anomaly_assets.cli import main; sys.exit(main())"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @pytest.fixture(scope="module", params=["onnx", "bundle"])

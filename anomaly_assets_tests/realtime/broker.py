@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from anomaly_assets_tests.services import free_port
+
 PATIENCE = 20.0
 LONGEST = 90.0
 SETTINGS = "persistence true\nmax_queued_messages 0\nmax_inflight_messages 1000\n"
@@ -23,12 +25,6 @@ def mosquitto() -> str:
     if found is None:
         pytest.skip("no program mosquitto on PATH; install it to test the listener")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], bool], patience: float = LONGEST) -> None:

@@ -30,20 +30,25 @@ FAST: dict[str, Any] = {
 COMMAND = "import sys; from anomaly_assets.cli import main; raise SystemExit(main(sys.argv[1:]))"
 HASTY = (
     """
-import time
+import os, pathlib, signal, time
 from anomaly_assets.realtime.connection import Connection
-taken = Connection.arrived
+taken, died = Connection.arrived, pathlib.Path(os.environ["ANOMALY_HOME"], "died")
 def hasty(self, at_most, patience):
     messages = taken(self, at_most, patience)
     self.acknowledge(messages)
     self._went -= len(messages)  # it will be counted when the journal has them
     time.sleep(0.2)
+    if len(messages) > 20 and not died.exists():
+        died.touch()
+        time.sleep(1)  # the broker hears of it
+        os.kill(os.getpid(), signal.SIGKILL)
     return messages
 Connection.arrived = hasty
 """
     + COMMAND
 )
-"""A listener that acknowledges what it has not written down: the control of what is claimed of the real one."""
+"""The control of what is claimed of the real one: it acknowledges what it has not written down, and so its power is cut
+once."""
 
 
 def simulation(units: int) -> dict[str, Any]:
@@ -145,6 +150,12 @@ class Running:
         assert self._running is not None
         self._running.kill()
         self._running.wait()
+
+    def revive(self) -> None:
+        """Start it again once it has died."""
+        assert self._running is not None
+        self._running.wait(PATIENCE)
+        self.start()
 
     def end(self) -> str:
         """Ask it to end; gives what it said."""

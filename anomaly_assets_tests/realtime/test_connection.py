@@ -11,8 +11,9 @@ from anomaly_assets.config import BrokerConfig, Credentials
 from anomaly_assets.errors import RealtimeError
 from anomaly_assets.realtime.client import Outgoing
 from anomaly_assets.realtime.connection import Connection
+from anomaly_assets_tests.services import free_port
 
-from .broker import Broker, free_port, wait_for
+from .broker import Broker, wait_for
 from .ponds import config
 from .speaking import hearing, publish
 

@@ -14,8 +14,9 @@ from anomaly_assets.errors import AnomalyAssetsError, ConfigError, RealtimeError
 from anomaly_assets.pipelines import train_all
 from anomaly_assets.realtime import Listener
 from anomaly_assets.realtime.journal import Journal
+from anomaly_assets_tests.services import free_port
 
-from .broker import Broker, free_port, wait_for
+from .broker import Broker, wait_for
 from .conftest import Credentials, Heard, listening
 from .ponds import Ponds, config
 from .speaking import publish

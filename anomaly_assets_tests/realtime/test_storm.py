@@ -79,6 +79,6 @@ def test_a_listener_that_acknowledges_too_early_is_caught_losing_readings(
 ) -> None:
     """The control: the same harness sees what the journal is there for."""
     ponds = more.copied(tmp_path / "ponds")
-    storm = weather(ponds, broker, HASTY, lambda _, listener: {0.1: lambda: killed(listener)})
+    storm = weather(ponds, broker, HASTY, lambda _, listener: {0.1: listener.revive})
     sent = {(one.topic, one.payload) for one in storm.messages()}
     assert counted(ponds.plant.home, "ponds")["readings"] < len(sent)

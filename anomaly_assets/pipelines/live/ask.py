@@ -5,7 +5,7 @@ Many asks are laid out together, each as a unit of its own, so that none can see
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,12 @@ from ...cleaning import Asked as Readings
 from ...config import FleetConfig
 
 MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """Give the instant so many microseconds after the epoch, UTC."""
+    return _EPOCH + microseconds * MICROSECOND
 
 
 @dataclass(frozen=True, eq=False)

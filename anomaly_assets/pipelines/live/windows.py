@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...cleaning import clean_asked
 from ...config import FleetConfig
-from ...contracts import feature_columns, quality_column
+from ...contracts import quality_column
 from ...features import build_asked
 from .ask import MICROSECOND, Ask, first_wanted, lay_out
 
@@ -81,11 +81,12 @@ def windows_of(asks: Sequence[Ask], fleet: FleetConfig, history: timedelta) -> W
     ----------
     history : how far before a wanted window others are made, that it is seen together with.
     """
-    names = tuple(feature_columns(fleet))
     units = np.array([ask.unit for ask in asks], dtype=object)
     wanted_from = np.array([first_wanted(ask, fleet) for ask in asks], dtype=np.int64)
     grid = clean_asked(lay_out(asks, fleet), fleet)
     columns = grid.sensors | {quality_column(name): bits for name, bits in grid.quality.items()}
     built = build_asked(grid.unit, grid.time, columns, fleet, wanted_from - history // MICROSECOND)
     end = built.start + fleet.stride // MICROSECOND
-    return Windows(names, built.unit, built.start, end, built.features, built.start >= wanted_from[built.unit], units)
+    return Windows(
+        built.names, built.unit, built.start, end, built.features, built.start >= wanted_from[built.unit], units
+    )

@@ -7,9 +7,9 @@ import pytest
 
 from anomaly_assets.errors import RealtimeError
 from anomaly_assets.realtime.replaying import Pace, Recording, play_over_http, quantile
+from anomaly_assets_tests.services import free_port
 from anomaly_assets_tests.serving.ponds import Server
 
-from ..broker import free_port
 from ..ponds import Ponds
 
 AT_ONCE = Pace(None)
