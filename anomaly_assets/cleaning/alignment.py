@@ -25,58 +25,55 @@ class Grid:
     Attributes
     ----------
     unit, time : codes and microseconds since the epoch, int64 (n_rows,).
-    sensors : name to readings, float64 (n_rows,); NaN is "no reading".
-    quality : name to quality bits, uint8 (n_rows,).
+    sensors : readings, float64 (n_sensors, n_rows), sensors in the fleet's order; NaN is "no reading".
+    quality : quality bits, uint8 (n_sensors, n_rows).
     """
 
     unit: np.ndarray
     time: np.ndarray
-    sensors: dict[str, np.ndarray]
-    quality: dict[str, np.ndarray]
+    sensors: np.ndarray
+    quality: np.ndarray
 
     def rows(self, chosen: np.ndarray) -> "Grid":
-        """The chosen rows (indices or mask)."""
-        sensors = {name: values[chosen] for name, values in self.sensors.items()}
-        quality = {name: bits[chosen] for name, bits in self.quality.items()}
-        return Grid(self.unit[chosen], self.time[chosen], sensors, quality)
+        """The chosen rows (indices)."""
+        return Grid(
+            self.unit[chosen], self.time[chosen], self.sensors.take(chosen, axis=1), self.quality.take(chosen, axis=1)
+        )
 
     def telling(self) -> "Grid":
         """Leave out the rows that hold no reading and tell of none."""
-        return self.rows(_telling(self.sensors, self.quality))
+        told = _telling(self.sensors, self.quality)
+        return self if told.size == self.time.size else self.rows(told)
 
 
 def align(batch: Batch) -> Grid:
     """Average each sensor's readings within a step; steps without any reading get no row."""
-    present = np.flatnonzero(_telling(batch.sensors, batch.quality))
     step = grid_step(batch.fleet)
-    time, unit = batch.time[present] // step * step, batch.unit[present]
-    first = np.ones(time.size, dtype=bool)
-    first[1:] = (np.diff(time) != 0) | (np.diff(unit) != 0)
+    said = Grid(batch.unit, batch.time, batch.sensors, batch.quality).telling()
+    time, first = said.time // step * step, np.ones(said.time.size, dtype=bool)
+    first[1:] = (time[1:] != time[:-1]) | (said.unit[1:] != said.unit[:-1])
+    if first.all():
+        return Grid(said.unit, time, said.sensors, said.quality)
     starts = np.flatnonzero(first)
-    sensors = {name: _means(values[present], starts) for name, values in batch.sensors.items()}
-    quality = {name: _bits(bits[present], starts) for name, bits in batch.quality.items()}
-    return Grid(unit[starts], time[starts], sensors, quality)
+    sensors = np.empty((len(said.sensors), starts.size))
+    for place, values in enumerate(said.sensors):
+        sensors[place] = _means(values, starts)
+    return Grid(said.unit[starts], time[starts], sensors, np.bitwise_or.reduceat(said.quality, starts, axis=1))
 
 
-def _telling(sensors: dict[str, np.ndarray], quality: dict[str, np.ndarray]) -> np.ndarray:
-    told = [~np.isnan(values) | (quality[name] & QUALITY["impossible"] > 0) for name, values in sensors.items()]
-    return np.any(told, axis=0)
+def _telling(sensors: np.ndarray, quality: np.ndarray) -> np.ndarray:
+    """Rows in which a sensor has a reading, or had an impossible one."""
+    return np.flatnonzero((~np.isnan(sensors) | (quality & QUALITY["impossible"] > 0)).any(axis=0))
 
 
 def _means(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Mean of each segment's readings, NaN where it has none.
+    """Mean of each segment of one sensor's readings, NaN where it has none; (n_segments,).
 
     Kept between the segment's smallest and largest reading: rounding must neither leave the valid range nor change a
     constant, and the sum of large readings may overflow.
     """
-    if starts.size == values.size:
-        return values
     said = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         sums = np.add.reduceat(np.where(said, values, 0.0), starts)
         means = sums / np.add.reduceat(said.astype(np.int64), starts)
         return np.clip(means, np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts))
-
-
-def _bits(bits: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    return bits if starts.size == bits.size else np.bitwise_or.reduceat(bits, starts)

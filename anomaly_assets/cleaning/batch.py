@@ -1,4 +1,4 @@
-"""Raw readings laid out for cleaning: sorted rows, one array per sensor, and the record of what was taken out.
+"""Raw readings laid out for cleaning: sorted rows, all sensors beside each other, and the record of what was taken out.
 
 Only the layout and the one way to take a reading out live here; every judgement has its own module.
 """
@@ -37,9 +37,10 @@ class Batch:
     frame : n_rows; unit_id (Enum), time, source_file (Enum), source_row.
     unit : codes of the units, int64 (n_rows,).
     time : microseconds since the epoch, int64 (n_rows,).
-    sensors : name to readings, float64 (n_rows,); NaN is "no reading".
-    not_finite : name to where the files said NaN or infinity (not nothing), boolean (n_rows,).
-    quality : name to quality bits, uint8 (n_rows,).
+    sensors : readings, float64 (n_sensors, n_rows), sensors in the fleet's order; NaN is "no reading".
+    not_finite : where the files said NaN or infinity (not nothing), boolean (n_sensors, n_rows); none of any sensor
+        where it is known that they did not.
+    quality : quality bits, uint8 (n_sensors, n_rows).
     broken : rows that a reading was taken out of, boolean (n_rows,).
     taken : quarantine rows so far.
     """
@@ -49,9 +50,9 @@ class Batch:
     frame: pl.DataFrame
     unit: np.ndarray
     time: np.ndarray
-    sensors: dict[str, np.ndarray]
-    not_finite: dict[str, np.ndarray]
-    quality: dict[str, np.ndarray]
+    sensors: np.ndarray
+    not_finite: np.ndarray
+    quality: np.ndarray
     broken: np.ndarray
     taken: list[pl.DataFrame] = field(default_factory=list)
 
@@ -67,20 +68,28 @@ class Batch:
 
     def speaking(self) -> np.ndarray:
         """Rows in which some sensor has a reading now, boolean (n_rows,)."""
-        return np.any([~np.isnan(values) for values in self.sensors.values()], axis=0)
+        return ~np.isnan(self.sensors).all(axis=0)
 
-    def take_out(self, sensor: str, rows: np.ndarray, rule: str) -> int:
-        """Empty the sensor's readings where ``rows`` is true; record and count those of the asked range."""
-        where = np.flatnonzero(rows & self.asked)
-        if where.size:
-            found = pl.Series("found", self.sensors[sensor][where]).cast(pl.String)
-            record = self.frame[where].with_columns(
-                found, pl.lit(sensor).alias("sensor"), pl.lit(rule).alias("rule"), pl.col("time").dt.date().alias("day")
-            )
-            self.taken.append(record.with_columns(pl.col("unit_id", "source_file").cast(pl.String)))
-        self.sensors[sensor][rows] = np.nan
-        self.broken |= rows
-        return int(where.size)
+    def take_out(self, readings: np.ndarray, rule: str) -> int:
+        """Empty the readings where (n_sensors, n_rows) is true; record and count those of the asked range."""
+        taken = 0
+        for place in np.flatnonzero(readings.any(axis=1)):
+            where = np.flatnonzero(readings[place] & self.asked)
+            self._record(int(place), where, rule)
+            taken += where.size
+        self.sensors[readings] = np.nan
+        self.broken |= readings.any(axis=0)
+        return taken
+
+    def _record(self, place: int, where: np.ndarray, rule: str) -> None:
+        if not where.size:
+            return
+        sensor = list(self.fleet.sensors)[place]
+        found = pl.Series("found", self.sensors[place][where]).cast(pl.String)
+        record = self.frame[where].with_columns(
+            found, pl.lit(sensor).alias("sensor"), pl.lit(rule).alias("rule"), pl.col("time").dt.date().alias("day")
+        )
+        self.taken.append(record.with_columns(pl.col("unit_id", "source_file").cast(pl.String)))
 
     def quarantined(self) -> pl.DataFrame:
         """Everything taken out, in the quarantine table's columns, in a fixed order."""
@@ -110,21 +119,22 @@ class Asked:
 
 
 _NEVER = np.iinfo(np.int64).max
+_NOBODY = pl.DataFrame()
 
 
 def lay_out_asked(rows: Asked, fleet: FleetConfig) -> Batch:
     """Lay out readings whose removal nobody records: all of them are look-back, as far as quarantine is concerned."""
-    names, size = list(fleet.sensors), rows.time.size
+    readings = rows.sensors.T.copy()
     return Batch(
         fleet=fleet,
         start=_NEVER,
-        frame=pl.DataFrame(),
+        frame=_NOBODY,
         unit=rows.unit,
         time=rows.time,
-        sensors={name: rows.sensors[:, place].copy() for place, name in enumerate(names)},
-        not_finite={},
-        quality={name: np.zeros(size, dtype=np.uint8) for name in names},
-        broken=np.zeros(size, dtype=bool),
+        sensors=readings,
+        not_finite=np.empty((0, rows.time.size), dtype=bool),
+        quality=np.zeros(readings.shape, dtype=np.uint8),
+        broken=np.zeros(rows.time.size, dtype=bool),
     )
 
 
@@ -141,8 +151,8 @@ def lay_out(readings: pl.DataFrame, fleet: FleetConfig, start: int, end: int) ->
         frame=rows.select("unit_id", "time", "source_file", "source_row"),
         unit=rows["unit_id"].to_physical().to_numpy().astype(np.int64),
         time=rows["time"].dt.epoch("us").to_numpy(),
-        sensors={name: rows[name].fill_null(np.nan).to_numpy(writable=True) for name in fleet.sensors},
-        not_finite={name: (~rows[name].is_finite()).fill_null(False).to_numpy() for name in fleet.sensors},
-        quality={name: np.zeros(rows.height, dtype=np.uint8) for name in fleet.sensors},
+        sensors=np.vstack([rows[name].fill_null(np.nan).to_numpy() for name in fleet.sensors]),
+        not_finite=np.vstack([(~rows[name].is_finite()).fill_null(False).to_numpy() for name in fleet.sensors]),
+        quality=np.zeros((len(fleet.sensors), rows.height), dtype=np.uint8),
         broken=np.zeros(rows.height, dtype=bool),
     )

@@ -60,7 +60,7 @@ def clean(readings: pl.DataFrame, fleet: FleetConfig, start: datetime, end: date
     counts = {"readings": int(batch.asked.sum()), "out_of_order": count_backwards(batch)} | _judge(batch)
     counts |= _fates(batch, spoke)
     grid = _on_the_grid(batch, last)
-    grid = grid.rows(grid.time >= first)
+    grid = grid.rows(np.flatnonzero(grid.time >= first))
     counts |= {"imputed": _marked(grid, "imputed"), "gaps": _marked(grid, "gap")}
     return CleanResult(_as_table(grid, batch), batch.quarantined(), counts)
 
@@ -121,13 +121,14 @@ def _fates(batch: Batch, spoke: np.ndarray) -> dict[str, int]:
 
 
 def _marked(grid: Grid, bit: str) -> int:
-    return sum(int(((bits & QUALITY[bit]) > 0).sum()) for bits in grid.quality.values())
+    return int(((grid.quality & QUALITY[bit]) > 0).sum())
 
 
 def _as_table(grid: Grid, batch: Batch) -> pl.DataFrame:
     units = pl.Series(batch.units, dtype=pl.String)
     time = pl.Series("time", grid.time).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     columns = [units.gather(grid.unit).alias("unit_id"), time]
-    columns += [pl.Series(name, values).fill_nan(None) for name, values in grid.sensors.items()]
-    columns += [pl.Series(quality_column(name), bits) for name, bits in grid.quality.items()]
+    names = batch.fleet.sensors
+    columns += [pl.Series(name, values).fill_nan(None) for name, values in zip(names, grid.sensors, strict=True)]
+    columns += [pl.Series(quality_column(name), bits) for name, bits in zip(names, grid.quality, strict=True)]
     return cleaned_sensors(batch.fleet).align(pl.DataFrame(columns))

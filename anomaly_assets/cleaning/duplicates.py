@@ -16,7 +16,10 @@ def remove_superseded(batch: Batch) -> int:
     if starts.size == batch.time.size:
         return 0
     moment = np.repeat(np.arange(starts.size), np.diff(np.append(starts, batch.time.size)))
-    return sum(_keep_last(batch, sensor, starts, moment) for sensor in batch.sensors)
+    conflicting = np.zeros(batch.sensors.shape, dtype=bool)
+    for values, rows in zip(batch.sensors, conflicting, strict=True):
+        rows[:] = _keep_last(values, starts, moment)
+    return batch.take_out(conflicting, "conflicting_duplicate")
 
 
 def count_backwards(batch: Batch) -> int:
@@ -37,14 +40,14 @@ def _first_of_moment(batch: Batch) -> np.ndarray:
     return first
 
 
-def _keep_last(batch: Batch, sensor: str, starts: np.ndarray, moment: np.ndarray) -> int:
-    values = batch.sensors[sensor]
+def _keep_last(values: np.ndarray, starts: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    """Empty what a sensor's readings, (n_rows,), say again later; tell which of them are contradicted, (n_rows,)."""
     said = ~np.isnan(values)
     last = np.maximum.reduceat(np.where(said, np.arange(values.size), -1), starts)[moment]
     superseded = said & (last != np.arange(values.size))
     conflicting = superseded & (values != values[last])
     values[superseded & ~conflicting] = np.nan
-    return batch.take_out(sensor, conflicting, "conflicting_duplicate")
+    return np.asarray(conflicting)
 
 
 def _ascending(numbers: np.ndarray, files: np.ndarray, unit: np.ndarray) -> np.ndarray:

@@ -18,14 +18,11 @@ from .batch import microseconds
 
 def mark_gaps(grid: Grid, fleet: FleetConfig) -> Grid:
     """Set the bit ``gap`` on each sensor's first reading after steps that stay empty."""
+    from .kernels import mark_first
+
     step = microseconds(fleet.sampling)
     bridged = _steps_carried(fleet) * step + 3 * step // 2
-    for sensor, values in grid.sensors.items():
-        present = np.flatnonzero(~np.isnan(values))
-        unit, time = grid.unit[present], grid.time[present]
-        after = np.ones(present.size, dtype=bool)
-        after[1:] = (np.diff(unit) != 0) | (np.diff(time) > bridged)
-        grid.quality[sensor][present[after]] |= np.uint8(QUALITY["gap"])
+    mark_first(grid.unit, grid.time, grid.sensors, grid.quality, bridged, np.uint8(QUALITY["gap"]))
     return grid
 
 
@@ -39,9 +36,12 @@ def carry_forward(grid: Grid, fleet: FleetConfig, end: int | np.ndarray) -> Grid
     carried = _steps_carried(fleet)
     if carried == 0 or grid.time.size == 0:
         return grid
-    filled = _with_empty_rows(grid, microseconds(fleet.sampling), carried, end)
-    for sensor in filled.sensors:
-        _carry(filled, sensor, carried * microseconds(fleet.sampling))
+    from .kernels import carry
+
+    step = microseconds(fleet.sampling)
+    filled = _with_empty_rows(grid, step, carried, end)
+    bit = np.uint8(QUALITY["imputed"])
+    carry(filled.unit, filled.time, filled.sensors, filled.quality, carried * step, bit)
     return filled.telling()
 
 
@@ -52,23 +52,15 @@ def _steps_carried(fleet: FleetConfig) -> int:
 def _with_empty_rows(grid: Grid, step: int, carried: int, end: int | np.ndarray) -> Grid:
     """Add empty rows at the steps after each row, until the unit's next row, ``carried`` steps or ``end``."""
     until = np.full(grid.time.size, end if isinstance(end, int) else end[grid.unit])
-    same_unit = np.diff(grid.unit) == 0
+    same_unit = grid.unit[1:] == grid.unit[:-1]
     until[:-1][same_unit] = grid.time[1:][same_unit]
     added = np.clip(-(-(until - grid.time) // step) - 1, 0, carried)
+    if not added.any():
+        return grid
     origin = np.repeat(np.arange(grid.time.size), added + 1)
     steps_on = np.arange(origin.size) - np.flatnonzero(np.diff(origin, prepend=-1))[origin]
     wider = grid.rows(origin)
     wider.time = wider.time + steps_on * step
-    for sensor in wider.sensors:
-        wider.sensors[sensor][steps_on > 0] = np.nan
-        wider.quality[sensor][steps_on > 0] = 0
+    new = np.flatnonzero(steps_on)
+    wider.sensors[:, new], wider.quality[:, new] = np.nan, 0
     return wider
-
-
-def _carry(grid: Grid, sensor: str, limit: int) -> None:
-    values, rows = grid.sensors[sensor], np.arange(grid.time.size)
-    present = ~np.isnan(values)
-    last = np.maximum.accumulate(np.where(present, rows, -1))
-    filled = ~present & (last >= 0) & (grid.unit[last] == grid.unit) & (grid.time - grid.time[last] <= limit)
-    values[filled] = values[last[filled]]
-    grid.quality[sensor][filled] |= np.uint8(QUALITY["imputed"])

@@ -5,10 +5,12 @@ import numpy as np
 from ..contracts import QUALITY
 from .batch import Batch
 
+_ANYTHING = (-np.inf, np.inf)
+
 
 def remove_not_finite(batch: Batch) -> int:
     """Take out NaN and infinite readings (rule ``not_finite``); return how many."""
-    return sum(batch.take_out(name, rows, "not_finite") for name, rows in batch.not_finite.items())
+    return batch.take_out(batch.not_finite, "not_finite") if batch.not_finite.any() else 0
 
 
 def remove_out_of_range(batch: Batch) -> int:
@@ -16,13 +18,10 @@ def remove_out_of_range(batch: Batch) -> int:
 
     Their instants keep the bit ``impossible``: that a probe said so is worth an alarm, what it said is worth nothing.
     """
-    removed = 0
-    for name, sensor in batch.fleet.sensors.items():
-        if sensor.range is not None:
-            lowest, highest = sensor.range
-            values = batch.sensors[name]
-            with np.errstate(invalid="ignore"):
-                beyond = (values < lowest) | (values > highest)
-            batch.quality[name][beyond] |= np.uint8(QUALITY["impossible"])
-            removed += batch.take_out(name, beyond, "out_of_range")
-    return removed
+    ranges = [sensor.range or _ANYTHING for sensor in batch.fleet.sensors.values()]
+    lowest, highest = np.array(ranges).T[:, :, None]
+    beyond = (batch.sensors < lowest) | (batch.sensors > highest)
+    if not beyond.any():
+        return 0
+    batch.quality[beyond] |= np.uint8(QUALITY["impossible"])
+    return batch.take_out(beyond, "out_of_range")

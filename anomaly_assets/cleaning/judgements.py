@@ -13,46 +13,39 @@ from ..contracts import QUALITY
 from .batch import Batch, microseconds
 
 
-def find_outliers(batch: Batch) -> dict[str, np.ndarray]:
-    """Readings further than ``sigmas`` standard deviations from the mean of the window before them, by sensor."""
-    from .kernels import far_from_past
+def find_outliers(batch: Batch) -> np.ndarray:
+    """Readings further than ``sigmas`` standard deviations from the mean of the window before, (n_sensors, n_rows)."""
+    from .kernels import each_far_from_past
 
     rule = batch.fleet.cleaning.outliers
     window = microseconds(rule.window)
-    return _judged(batch, far_from_past, window, rule.sigmas, rule.min_readings)
+    return _judged(batch, each_far_from_past, window, rule.sigmas, rule.min_readings)
 
 
-def find_stuck(batch: Batch) -> dict[str, np.ndarray]:
-    """Readings at the end of a run that has been unchanged for more than ``longer_than``, by sensor.
+def find_stuck(batch: Batch) -> np.ndarray:
+    """Readings at the end of a run that has been unchanged for more than ``longer_than``, (n_sensors, n_rows).
 
     The run's first readings are not judged: while they came nobody could know. A gap ends a run.
     """
-    from .kernels import unchanged
+    from .kernels import each_unchanged
 
     rule = batch.fleet.cleaning.stuck
     silence = (batch.fleet.cleaning.impute_up_to or timedelta(0)) + 1.5 * batch.fleet.sampling
-    return _judged(batch, unchanged, microseconds(rule.longer_than), rule.tolerance, microseconds(silence))
+    return _judged(batch, each_unchanged, microseconds(rule.longer_than), rule.tolerance, microseconds(silence))
 
 
-def apply_verdict(batch: Batch, verdict: dict[str, np.ndarray], rule: str, action: str) -> int:
+def apply_verdict(batch: Batch, verdict: np.ndarray, rule: str, action: str) -> int:
     """Flag the readings with the rule's quality bit, or take them out; return how many of the asked range."""
-    touched = 0
-    for sensor, rows in verdict.items():
-        present = rows & ~np.isnan(batch.sensors[sensor])
-        if action == "remove":
-            touched += batch.take_out(sensor, present, rule)
-        else:
-            batch.quality[sensor][present] |= np.uint8(QUALITY[rule])
-            touched += int((present & batch.asked).sum())
-    return touched
+    present = verdict & ~np.isnan(batch.sensors)
+    if not present.any():
+        return 0
+    if action == "remove":
+        return batch.take_out(present, rule)
+    batch.quality[present] |= np.uint8(QUALITY[rule])
+    return int((present & batch.asked).sum())
 
 
-def _judged(batch: Batch, kernel: Any, *limits: float) -> dict[str, np.ndarray]:
-    """Ask the kernel about each sensor's present readings: boolean (n_rows,) by sensor."""
-    verdict = {}
-    for sensor in batch.fleet.feature_sensors:
-        present = np.flatnonzero(~np.isnan(batch.sensors[sensor]))
-        rows = np.zeros(batch.time.size, dtype=bool)
-        rows[present] = kernel(batch.unit[present], batch.time[present], batch.sensors[sensor][present], *limits)
-        verdict[sensor] = rows
-    return verdict
+def _judged(batch: Batch, kernel: Any, *limits: float) -> np.ndarray:
+    """Ask the kernel about the present readings of each sensor that is no setting: boolean (n_sensors, n_rows)."""
+    judged = np.array([sensor.role == "sensor" for sensor in batch.fleet.sensors.values()])
+    return np.asarray(kernel(batch.unit, batch.time, batch.sensors, judged, *limits))

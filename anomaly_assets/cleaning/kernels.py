@@ -1,7 +1,8 @@
-"""Compiled loops over one sensor's readings; each verdict depends on its own trailing window and nothing else.
+"""Compiled loops over sensors' readings; each verdict depends on its own trailing window and nothing else.
 
-Import inside functions: numba takes a moment to load. All arrays are (n_readings,), without missing readings, sorted by
-unit and strictly ascending in time (microseconds since the epoch) within a unit.
+Import inside functions: numba takes a moment to load. Rows are sorted by unit and strictly ascending in time
+(microseconds since the epoch) within a unit. What is told of one sensor takes arrays (n_readings,) without missing ones;
+what is told of each takes readings (n_sensors, n_rows), NaN where one is missing.
 """
 
 # ruff: noqa: PLR0917  (compiled functions take their arguments by position)
@@ -89,3 +90,53 @@ def unchanged(unit, time, value, longer_than, tolerance, silence):  # type: igno
             low += lowest[low] < first
         stuck[i] = time[i] - time[first] > longer_than
     return stuck
+
+
+@njit(cache=True, nogil=True)
+def each_far_from_past(unit, time, readings, judged, window, sigmas, min_readings):  # type: ignore[no-untyped-def]
+    """`far_from_past` of each sensor that is judged, (n_sensors, n_rows)."""
+    far = np.zeros(readings.shape, dtype=np.bool_)
+    for sensor in np.flatnonzero(judged):
+        said = np.flatnonzero(~np.isnan(readings[sensor]))
+        verdict = far_from_past(unit[said], time[said], readings[sensor][said], window, sigmas, min_readings)
+        for place in range(said.size):
+            far[sensor, said[place]] = verdict[place]
+    return far
+
+
+@njit(cache=True, nogil=True)
+def each_unchanged(unit, time, readings, judged, longer_than, tolerance, silence):  # type: ignore[no-untyped-def]
+    """`unchanged` of each sensor that is judged, (n_sensors, n_rows)."""
+    stuck = np.zeros(readings.shape, dtype=np.bool_)
+    for sensor in np.flatnonzero(judged):
+        said = np.flatnonzero(~np.isnan(readings[sensor]))
+        verdict = unchanged(unit[said], time[said], readings[sensor][said], longer_than, tolerance, silence)
+        for place in range(said.size):
+            stuck[sensor, said[place]] = verdict[place]
+    return stuck
+
+
+@njit(cache=True, nogil=True)
+def mark_first(unit, time, readings, quality, bridged, bit):  # type: ignore[no-untyped-def]
+    """Set a bit on each sensor's first reading of a unit, and on those more than ``bridged`` after the one before."""
+    for sensor in range(readings.shape[0]):
+        before = -1
+        for row in range(readings.shape[1]):
+            if np.isnan(readings[sensor, row]):
+                continue
+            if before < 0 or unit[before] != unit[row] or time[row] - time[before] > bridged:
+                quality[sensor, row] |= bit
+            before = row
+
+
+@njit(cache=True, nogil=True)
+def carry(unit, time, readings, quality, limit, bit):  # type: ignore[no-untyped-def]
+    """Fill what a sensor does not say with its last reading of the unit, at most ``limit`` old; set a bit there."""
+    for sensor in range(readings.shape[0]):
+        last = -1
+        for row in range(readings.shape[1]):
+            if not np.isnan(readings[sensor, row]):
+                last = row
+            elif last >= 0 and unit[last] == unit[row] and time[row] - time[last] <= limit:
+                readings[sensor, row] = readings[sensor, last]
+                quality[sensor, row] |= bit

@@ -84,7 +84,8 @@ def windows_of(asks: Sequence[Ask], fleet: FleetConfig, history: timedelta) -> W
     units = np.array([ask.unit for ask in asks], dtype=object)
     wanted_from = np.array([first_wanted(ask, fleet) for ask in asks], dtype=np.int64)
     grid = clean_asked(lay_out(asks, fleet), fleet)
-    columns = grid.sensors | {quality_column(name): bits for name, bits in grid.quality.items()}
+    columns = dict(zip(fleet.sensors, grid.sensors, strict=True))
+    columns |= {quality_column(name): bits for name, bits in zip(fleet.sensors, grid.quality, strict=True)}
     built = build_asked(grid.unit, grid.time, columns, fleet, wanted_from - history // MICROSECOND)
     end = built.start + fleet.stride // MICROSECOND
     return Windows(
