@@ -1,8 +1,8 @@
 """Compiled loops over sensors' readings; each verdict depends on its own trailing window and nothing else.
 
 Import inside functions: numba takes a moment to load. Rows are sorted by unit and strictly ascending in time
-(microseconds since the epoch) within a unit. What is told of one sensor takes arrays (n_readings,) without missing ones;
-what is told of each takes readings (n_sensors, n_rows), NaN where one is missing.
+(microseconds since the epoch) within a unit. What judges one sensor takes arrays (n_readings,) without missing ones;
+what treats each takes readings (n_sensors, n_rows), NaN where one is missing.
 """
 
 # ruff: noqa: PLR0917  (compiled functions take their arguments by position)

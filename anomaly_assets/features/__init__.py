@@ -5,6 +5,7 @@ from .build import build_features
 from .checks import check_features
 from .conditioning import Conditioner, require_columns
 from .preparing import build_conditioner, learn_preparation
+from .recipe import Recipe
 from .scaling import Scaler, missing_share
 from .statistics import known_statistics, register, statistic
 from .waveforms import condense, cut, indicators
@@ -12,6 +13,7 @@ from .waveforms import condense, cut, indicators
 __all__ = [
     "Asked",
     "Conditioner",
+    "Recipe",
     "Scaler",
     "build_asked",
     "build_conditioner",

@@ -6,28 +6,25 @@ units apart and sensors have the same features, so that the bits are those of on
 
 import numpy as np
 
-from ..config import FleetConfig
 from ..contracts import quality_column
 from .columns import Columns
 from .grid import Grid
+from .recipe import Recipe
 from .windows import fill_sensor
 
 FEW_READINGS = 2**16
 """So many readings of all sensors are worth laying out anew; with more, calls cost nothing any more."""
 
 
-def fill_alike(grid: Grid, fleet: FleetConfig, columns: Columns) -> None:
-    """Write every feature of every sensor that there is a column for, as `fill_sensor` does of one after the other."""
-    sensors = fleet.feature_sensors
+def fill_alike(grid: Grid, recipe: Recipe, columns: Columns) -> None:
+    """Write every feature of every sensor, the first columns, as `fill_sensor` does of one after the other."""
+    sensors = recipe.fleet.feature_sensors
     first, count = sensors[0], len(sensors)
     laid = {first: np.concatenate([grid.columns[sensor] for sensor in sensors])}
     if quality_column(first) in grid.columns:
         laid[quality_column(first)] = np.concatenate([grid.columns[quality_column(sensor)] for sensor in sensors])
     every = Grid(laid, np.tile(grid.position, count), np.tile(grid.fresh, count), np.tile(grid.wanted, count))
-    tails = [name.removeprefix(first) for name in columns.names if name.startswith(f"{first}__")]
-    filled = Columns([first + tail for tail in tails], every.windows)
-    fill_sensor(every, fleet, first, every.reading(first), filled)
-    for tail in tails:
-        values = filled.plain(first + tail).reshape(count, grid.windows)
-        for sensor, own in zip(sensors, values, strict=True):
-            columns.write(sensor + tail, 0, own)
+    filled = Columns([first + tail for tail in recipe.tails], every.windows, together=True)
+    fill_sensor(every, recipe.fleet, first, every.reading(first), filled)
+    by_tail = filled.table().reshape(len(recipe.tails), count, grid.windows)
+    columns.write_first(by_tail.swapaxes(0, 1).reshape(recipe.of_sensors, grid.windows))

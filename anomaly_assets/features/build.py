@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .. import contracts
 from ..config import FleetConfig
 from .alike import FEW_READINGS, fill_alike
 from .checks import check_features
@@ -14,6 +13,7 @@ from .columns import Columns
 from .cycles import fill_cycles
 from .grid import Grid
 from .layout import TIME, lay_out
+from .recipe import Recipe
 from .settings import fill_settings, withhold_unmatched, without_settings
 from .windows import fill_sensor
 
@@ -49,32 +49,28 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
     """
     check_features(fleet)
     grid, rows = lay_out(cleaned, fleet, start, end)
-    columns, position = filled(grid, fleet), grid.at_windows(grid.position)
+    recipe = Recipe.of(fleet)
+    columns, position = filled(grid, recipe), grid.at_windows(grid.position)
     frame = pl.DataFrame([*_keys(grid, rows, position, fleet), *map(columns.series, columns.names)])
-    return frame.filter(pl.any_horizontal(pl.col(from_sensors(columns.names, fleet)).is_not_null()))
+    return frame.filter(pl.any_horizontal(pl.col(recipe.names[: recipe.of_sensors]).is_not_null()))
 
 
-def filled(grid: Grid, fleet: FleetConfig) -> Columns:
+def filled(grid: Grid, recipe: Recipe) -> Columns:
     """Compute every feature of the grid's windows; this is the one place where that is done."""
-    columns = Columns(contracts.feature_columns(fleet), grid.windows)
+    fleet, sensors = recipe.fleet, recipe.fleet.feature_sensors
+    few = len(grid.position) * len(sensors) <= FEW_READINGS
+    columns = Columns(recipe.names, grid.windows, together=few)
     absent = without_settings(grid, fleet)
-    if len(grid.position) * len(fleet.feature_sensors) <= FEW_READINGS:
-        fill_alike(grid, fleet, columns)
+    if few:
+        fill_alike(grid, recipe, columns)
     else:
-        for sensor in fleet.feature_sensors:
+        for sensor in sensors:
             fill_sensor(grid, fleet, sensor, grid.reading(sensor), columns)
-    for sensor in fleet.feature_sensors:
-        withhold_unmatched(grid, fleet, sensor, absent, columns)
+    withhold_unmatched(grid, fleet, absent, columns)
     fill_settings(grid, fleet, absent, columns)
     step = fleet.sampling // _MICROSECOND
     fill_cycles(fleet.features.calendar, grid.at_windows(grid.position), step, columns)
     return columns
-
-
-def from_sensors(names: tuple[str, ...], fleet: FleetConfig) -> tuple[str, ...]:
-    """Which of all features, the first ones, tell of sensors; a window without any value of these is none."""
-    others = len(contracts.setting_columns(fleet)) + 2 * len(fleet.features.calendar)
-    return names[: len(names) - others]
 
 
 def starts_of(position: NDArray[np.int64], fleet: FleetConfig) -> NDArray[np.int64]:

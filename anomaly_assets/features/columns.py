@@ -1,6 +1,6 @@
 """Feature columns, allocated once, that remember where they hold no value; what is written is told elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -16,17 +16,16 @@ class Columns:
     ----------
     names : the columns, in order.
     windows : their length.
+    together : whether they share one piece of memory, which costs less where there are few windows.
     """
 
-    def __init__(self, names: Iterable[str], windows: int) -> None:
-        import pyarrow as pa
-
+    def __init__(self, names: Iterable[str], windows: int, *, together: bool = False) -> None:
         self.names = tuple(names)
         self.windows = windows
-        # Arrow's allocator keeps freed pages: first writes to fresh ones would cost as much as the features themselves.
-        self._buffers = {name: pa.allocate_buffer(8 * max(windows, 1)) for name in self.names}
-        self._values = {name: np.frombuffer(buffer)[:windows] for name, buffer in self._buffers.items()}
-        self._absent: dict[str, list[NDArray[np.intp]]] = {name: [] for name in self.names}
+        memory = np.empty((len(self.names), windows)) if together else [_column(windows) for _ in self.names]
+        self._values: dict[str, FloatArray] = dict(zip(self.names, memory, strict=True))
+        self._memory: Sequence[FloatArray] | FloatArray = memory
+        self._absent: dict[str, list[NDArray[np.intp]]] = {}
 
     def __getitem__(self, name: str) -> FloatArray:
         """The memory of a column, (windows,); whoever writes to it calls `settle` afterwards."""
@@ -41,6 +40,14 @@ class Columns:
         self._values[name][first : first + len(values)] = values
         self.settle(name, first, first + len(values))
 
+    def write_first(self, values: FloatArray) -> None:
+        """Write the first columns whole, (columns, windows)."""
+        whole = np.isfinite(values).all(axis=1)
+        for name, column in zip(self.names, values, strict=False):
+            self._values[name][:] = column
+        for place in np.flatnonzero(~whole):
+            self.settle(self.names[place])
+
     def take(self, name: str, values: FloatArray) -> None:
         """Write a whole column, unless the values lie in its memory already."""
         if values is self._values[name]:
@@ -52,21 +59,21 @@ class Columns:
         """Take note of entries of first..stop that are not finite."""
         finite = np.isfinite(self._values[name][first:stop])
         if not finite.all():
-            self._absent[name].append(first + np.flatnonzero(~finite))
+            self._absent.setdefault(name, []).append(first + np.flatnonzero(~finite))
 
     def series(self, name: str) -> pl.Series:
         """The column as polars sees it: null where there is no value, around the same memory."""
         import pyarrow as pa
 
-        bits = pa.py_buffer(np.packbits(self._present(name), bitorder="little")) if self._absent[name] else None
-        return pl.Series(name, pa.Array.from_buffers(pa.float64(), self.windows, [bits, self._buffers[name]]))
+        bits = pa.py_buffer(np.packbits(self._present(name), bitorder="little")) if name in self._absent else None
+        values = pa.py_buffer(self._values[name])
+        return pl.Series(name, pa.Array.from_buffers(pa.float64(), self.windows, [bits, values]))
 
-    def plain(self, name: str) -> FloatArray:
-        """The column's numbers, NaN where there is no value, (windows,)."""
-        values = self._values[name]
-        for absent in self._absent[name]:
-            values[absent] = np.nan
-        return values
+    def table(self) -> FloatArray:
+        """All numbers, NaN where there is no value, (columns, windows)."""
+        for name in self._absent:
+            self._present(name)
+        return np.asarray(self._memory).reshape(len(self.names), self.windows)
 
     def _present(self, name: str) -> NDArray[np.bool_]:
         present = np.ones(self.windows, dtype=bool)
@@ -74,3 +81,14 @@ class Columns:
             self._values[name][absent] = np.nan
             present[absent] = False
         return present
+
+
+def _column(windows: int) -> FloatArray:
+    """Memory for one column of many windows.
+
+    Arrow's allocator keeps freed pages: first writes to fresh ones would cost as much as the features themselves.
+    """
+    import pyarrow as pa
+
+    memory: FloatArray = np.frombuffer(pa.allocate_buffer(8 * max(windows, 1)))[:windows]
+    return memory

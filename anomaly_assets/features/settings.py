@@ -24,10 +24,8 @@ def fill_settings(grid: Grid, fleet: FleetConfig, absent: NDArray[np.bool_], col
         fill_sensor(grid, fleet, term, product, columns)
 
 
-def withhold_unmatched(
-    grid: Grid, fleet: FleetConfig, sensor: str, absent: NDArray[np.bool_], columns: Columns
-) -> None:
-    """Take back the sensor's trailing means over other instants than the settings'.
+def withhold_unmatched(grid: Grid, fleet: FleetConfig, absent: NDArray[np.bool_], columns: Columns) -> None:
+    """Take back the sensors' trailing means over other instants than the settings'.
 
     What settings explain of a mean is told by their mean over the same readings. Where operation jumps between modes,
     one reading more or less in ten would look like a fault.
@@ -36,8 +34,12 @@ def withhold_unmatched(
     ----------
     absent : rows that lack a setting, (rows,).
     """
-    if not any(name.startswith("mean_") for name in contracts.setting_features(fleet)):
-        return
+    if any(name.startswith("mean_") for name in contracts.setting_features(fleet)):
+        for sensor in fleet.feature_sensors:
+            _withhold(grid, fleet, sensor, absent, columns)
+
+
+def _withhold(grid: Grid, fleet: FleetConfig, sensor: str, absent: NDArray[np.bool_], columns: Columns) -> None:
     unmatched = np.isnan(grid.reading(sensor)) != absent
     if not unmatched.any():
         return

@@ -160,11 +160,11 @@ class Desk:
 
 
 def _ask(live: Live, asked: Sequence[Asked]) -> Verdicts:
-    scored = live.score([one.ask for one in asked])
+    judged = live.judge([one.ask for one in asked])
     verdicts: Verdicts = [None] * len(asked)
-    columns = (scored[name].to_list() for name in ("ask", *Verdict._fields))  # a query would cost more than the rest
-    for place, *said in zip(*columns, strict=True):
-        verdicts[place] = Verdict(*said)
+    said = zip(*(getattr(judged, name).tolist() for name in Verdict._fields), strict=True)
+    for place, one in zip(judged.windows.ask.tolist(), said, strict=True):
+        verdicts[place] = Verdict(*one)
     return verdicts
 
 

@@ -62,11 +62,11 @@ class ByPackage:
 
     def score(self, windows: Windows) -> Numbers:
         """See `Engine.score`."""
-        asked = windows.only(windows.wanted)
-        features = self._histories(windows) if self.steps > 1 else asked.features
-        places = [windows.names.index(name) for name in self.runtime.columns]
-        told = np.ascontiguousarray(features[..., places])
-        return self.runtime.score(told, asked.unit, asked.days)
+        asked, columns = windows.asked, self.runtime.columns
+        told = self._histories(windows) if self.steps > 1 else asked.features
+        if columns != windows.names:
+            told = told[..., [windows.names.index(name) for name in columns]]
+        return self.runtime.score(np.ascontiguousarray(told), asked.unit, asked.days)
 
     def above(self, scores: Numbers, threshold: Numbers) -> NDArray[np.bool_]:
         """See `Engine.above`."""

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from ...config import FleetConfig
 from ...contracts import scores as scores_table
 from ...errors import ScoringError
+from ...features import Recipe
 from ...incidents import Reference
 from ...registry import Bundle, Manifest
 from .ask import Ask
 from .bars import Bars
 from .engines import Engine, EngineName
 from .explaining import explained
+from .judged import Judged
 from .windows import Windows, windows_of
 
 Numbers = NDArray[np.float64]
@@ -105,16 +107,16 @@ class Live:
         ScoringError
             If readings have not one column per sensor.
         """
-        self._require_columns(asks)
-        windows = windows_of(asks, self.fleet, self._history) if asks else None
-        if windows is None:
+        if not asks:
             return self._empty(explain)
-        score = self.engine.score(windows)
-        asked = windows.only(windows.wanted)
-        threshold = self.bars.values(asked.unit)
-        flags = self.engine.above(score, threshold)
-        told = self._told(asked, score, threshold, flags)
-        return self._explained(told, windows, flags) if explain else told
+        windows = self._windows(asks)
+        judged = self._judged(windows)
+        told = judged.frame(self.manifest.detector, self.version)
+        return self._explained(told, windows, judged.is_anomaly) if explain else told
+
+    def judge(self, asks: Sequence[Ask]) -> Judged:
+        """Score as `score` does, without the cost of a table; ``asks`` has one at least."""
+        return self._judged(self._windows(asks))
 
     def confidence(self, score: Numbers) -> Numbers:
         """Share of normal windows that score lower, (n_windows,), from the calibration's scores.
@@ -124,23 +126,22 @@ class Live:
         """
         return np.asarray(-np.expm1(-self.reference.rarity(score) * np.log(10.0)))
 
+    @cached_property
+    def _recipe(self) -> Recipe:
+        return Recipe.of(self.fleet)
+
     @property
     def _history(self) -> timedelta:
         return (self.engine.steps - 1) * self.fleet.stride
 
-    def _told(self, asked: Windows, score: Numbers, threshold: Numbers, flags: NDArray[np.bool_]) -> pl.DataFrame:
-        size = len(score)
-        columns = [
-            pl.Series("ask", asked.ask),
-            pl.Series("detector", [self.manifest.detector] * size, dtype=pl.String),
-            pl.Series("model_version", np.full(size, self.version)),
-            pl.Series("score", score),
-            pl.Series("threshold", threshold),
-            pl.Series("is_anomaly", flags),
-            pl.Series("missing_share", np.isnan(asked.features).mean(axis=1) if size else np.empty(0)),
-            pl.Series("confidence", self.confidence(score)),
-        ]
-        return asked.keys().hstack(columns)  # a query, as with_columns is one, costs more than all of them
+    def _windows(self, asks: Sequence[Ask]) -> Windows:
+        self._require_columns(asks)
+        return windows_of(asks, self._recipe, self._history)
+
+    def _judged(self, windows: Windows) -> Judged:
+        score, asked = self.engine.score(windows), windows.asked
+        threshold = self.bars.values(asked.unit)
+        return Judged(asked, score, threshold, self.engine.above(score, threshold), self.confidence(score))
 
     def _explained(self, told: pl.DataFrame, windows: Windows, flags: NDArray[np.bool_]) -> pl.DataFrame:
         """Add the other columns of the scores table; scores, thresholds and flags stay the engine's."""

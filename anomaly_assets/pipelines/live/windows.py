@@ -10,9 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ...cleaning import clean_asked
-from ...config import FleetConfig
 from ...contracts import quality_column
-from ...features import build_asked
+from ...features import Recipe, build_asked
 from .ask import MICROSECOND, Ask, first_wanted, lay_out
 
 TIME = pl.Datetime("us", "UTC")
@@ -52,6 +51,11 @@ class Windows:
         return Windows(self.names, self.ask, self.start, self.end, self.features, wanted, self.units)
 
     @cached_property
+    def asked(self) -> "Windows":
+        """The wanted ones."""
+        return self if self.wanted.all() else self.only(self.wanted)
+
+    @cached_property
     def unit(self) -> NDArray[np.object_]:
         """Name of each window's unit, (n_windows,)."""
         return self.units[self.ask]
@@ -74,20 +78,21 @@ class Windows:
         return self.keys().hstack(told.fill_nan(None))
 
 
-def windows_of(asks: Sequence[Ask], fleet: FleetConfig, history: timedelta) -> Windows:
+def windows_of(asks: Sequence[Ask], recipe: Recipe, history: timedelta) -> Windows:
     """Clean the readings of asks and make their windows.
 
     Parameters
     ----------
+    recipe : of the fleet's features.
     history : how far before a wanted window others are made, that it is seen together with.
     """
-    units = np.array([ask.unit for ask in asks], dtype=object)
+    fleet, units = recipe.fleet, np.array([ask.unit for ask in asks], dtype=object)
     wanted_from = np.array([first_wanted(ask, fleet) for ask in asks], dtype=np.int64)
     grid = clean_asked(lay_out(asks, fleet), fleet)
     columns = dict(zip(fleet.sensors, grid.sensors, strict=True))
     columns |= {quality_column(name): bits for name, bits in zip(fleet.sensors, grid.quality, strict=True)}
-    built = build_asked(grid.unit, grid.time, columns, fleet, wanted_from - history // MICROSECOND)
+    built = build_asked(grid.unit, grid.time, columns, recipe, wanted_from - history // MICROSECOND)
     end = built.start + fleet.stride // MICROSECOND
     return Windows(
-        built.names, built.unit, built.start, end, built.features, built.start >= wanted_from[built.unit], units
+        recipe.names, built.unit, built.start, end, built.features, built.start >= wanted_from[built.unit], units
     )
