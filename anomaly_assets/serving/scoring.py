@@ -163,7 +163,7 @@ def _ask(live: Live, asked: Sequence[Asked]) -> Verdicts:
     judged = live.judge([one.ask for one in asked])
     verdicts: Verdicts = [None] * len(asked)
     said = zip(*(getattr(judged, name).tolist() for name in Verdict._fields), strict=True)
-    for place, one in zip(judged.windows.ask.tolist(), said, strict=True):
+    for place, one in zip(judged.ask.tolist(), said, strict=True):
         verdicts[place] = Verdict(*one)
     return verdicts
 

@@ -29,11 +29,16 @@ class Judged:
     is_anomaly: NDArray[np.bool_]
     confidence: Numbers
 
+    @property
+    def ask(self) -> NDArray[np.int64]:
+        """Position of the ask that each window belongs to, (n_windows,)."""
+        return self.windows.ask
+
     def frame(self, detector: str, version: int) -> pl.DataFrame:
         """ask, unit_id, window_start, window_end, detector, model_version, score, threshold, is_anomaly, ..."""
         size = len(self.score)
         columns = [
-            pl.Series("ask", self.windows.ask),
+            pl.Series("ask", self.ask),
             pl.Series("detector", [detector] * size, dtype=pl.String),
             pl.Series("model_version", np.full(size, version)),
             pl.Series("score", self.score),
