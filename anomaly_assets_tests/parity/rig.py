@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import yaml
 
@@ -60,9 +61,12 @@ def document() -> dict[str, Any]:
         "training": {"window": {"early_life": "400s"}, "seed": 7, "min_windows": 20},
         "detectors": {kind: {"kind": kind, "params": PARAMS.get(kind, {})} for kind in exportable_kinds()},
         "threshold": {"params": {"per_unit_day": 300}, "merge_gap": "30s"},
-        "realtime": {"topic": "rig/{unit}/readings"},
+        "realtime": {"topic": f"{OURS}/{{unit}}/readings", "scores": f"{OURS}/{{unit}}/score"},
     }
 
+
+OURS = f"rig_{uuid4().hex[:12]}"
+"""Others may be testing by the same broker."""
 
 SETTINGS = {
     "serving.yaml": {"follow_every": "200ms", "most_windows": 1000},

@@ -18,9 +18,12 @@ from anomaly_assets_tests.services import mosquitto_address
 
 from .asking import recordings
 from .comparing import require_equal
-from .rig import Rig
+from .rig import OURS, Rig
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+
+IDLE = timedelta(seconds=6)
+"""No machine is so busy that a publisher is silent for so long."""
 
 
 class Subscriber:
@@ -35,7 +38,7 @@ class Subscriber:
         self.client.on_subscribe = lambda *_: heard.set()
         self.client.connect(*mosquitto_address())
         self.client.loop_start()
-        self.client.subscribe("anomaly_assets/rig/+/score", qos=1)
+        self.client.subscribe(f"{OURS}/+/score", qos=1)
         assert heard.wait(10)
 
     def send(self, rig: Rig) -> None:
@@ -46,7 +49,7 @@ class Subscriber:
                 at = (datetime(1970, 1, 1) + timedelta(microseconds=moment)).isoformat()
                 said = {name: value for name, value in zip(names, row, strict=True) if value == value}
                 payload = {"time": f"{at}Z", "seq": number, "values": said}
-                sent = self.client.publish(f"rig/{unit}/readings", json.dumps(payload), qos=1)
+                sent = self.client.publish(f"{OURS}/{unit}/readings", json.dumps(payload), qos=1)
             sent.wait_for_publish(60)
 
     def close(self) -> None:
@@ -54,16 +57,16 @@ class Subscriber:
         self.client.loop_stop()
 
 
-def listened_to(rig: Rig, subscriber: Subscriber) -> Listened:
+def listened_to(rig: Rig, subscriber: Subscriber, kind: str) -> Listened:
     """Listen until the recordings have come and been scored."""
     shutil.rmtree(rig.platform.home / "realtime", ignore_errors=True)
-    broker = load_broker(rig.platform.configs).model_copy(
-        update=dict(zip(("host", "port"), mosquitto_address(), strict=True))
-    )
+    host, port = mosquitto_address()
+    mine = {"host": host, "port": port, "client_id": f"{OURS}_{kind}"}
+    broker = load_broker(rig.platform.configs).model_copy(update=mine)
     listener = Listener(rig.site, rig.fleet, broker, Credentials())
     sending = threading.Thread(target=lambda: (listener.connection.stands.wait(30), subscriber.send(rig)))
     sending.start()
-    listened = listener.run(until_idle=timedelta(seconds=3))
+    listened = listener.run(until_idle=IDLE)
     sending.join()
     return listened
 
@@ -74,7 +77,7 @@ def test_every_window_by_mqtt(rig: Rig, by_assets: dict[str, pl.DataFrame], kind
     rig.site.registry.set_alias("rig", "champion", version.version)
     subscriber, expected = Subscriber(), by_assets[version.name]
     try:
-        listened = listened_to(rig, subscriber)
+        listened = listened_to(rig, subscriber, kind)
         end = time.monotonic() + 20
         while len(subscriber.told) < expected.height and time.monotonic() < end:
             time.sleep(0.05)
