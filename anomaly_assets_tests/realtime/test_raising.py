@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from anomaly_assets.incidents import raise_incidents
 from anomaly_assets.pipelines.incidents import fleet_incidents, references
 from anomaly_assets.warehouse import FileLock
@@ -17,10 +19,11 @@ SOON = timedelta(seconds=1.5)
 SHORT = {"longest": "6h", "linger": "1h", "merge_gap": "1h", "alarms": 2, "of": 3}
 
 
+@pytest.mark.parametrize("rules", [{}, {"recurs_within": "4h"}], ids=["once", "recurring"])
 def test_a_journal_that_forgets_raises_what_one_that_keeps_all_would(
-    original: Ponds, broker: Broker, tmp_path: Path
+    original: Ponds, broker: Broker, tmp_path: Path, rules: dict[str, str]
 ) -> None:
-    ponds = Ponds(original.plant.copied(tmp_path / "ponds", incidents=SHORT), original.scores)
+    ponds = Ponds(original.plant.copied(tmp_path / "ponds", incidents=SHORT | rules), original.scores)
     site, fleet, scores = ponds.site, ponds.fleet, ponds.scores
     assert fleet.incident_lookback < timedelta(days=2)
     with listening(ponds, broker, SOON, keep="1s", prune_every="50ms") as listener:
@@ -28,10 +31,13 @@ def test_a_journal_that_forgets_raises_what_one_that_keeps_all_would(
         listener.ended()
     assert journalled(ponds.plant.home, "ponds").height < 0.8 * scores.height
     span = {"start": scores["window_start"].min(), "end": scores["window_end"].max()}
-    raised = raise_incidents(scores, fleet, references(site, fleet, [1]), **span).incidents
+    known = references(site, fleet, [1])
+    raised = raise_incidents(scores, fleet, known, **span).incidents
     kept = fleet_incidents(site, fleet, now=scores["window_end"].max())
     assert kept.select(FACTS).sort(FACTS).equals(raised.select(FACTS).sort(FACTS))
     assert set(raised["state"]) >= {"resolved", "expired"}
+    once = raise_incidents(scores, original.plant.copied(tmp_path / "once", incidents=SHORT).fleet, known, **span)
+    assert (raised.height < once.incidents.height) is bool(rules)
 
 
 def test_a_warehouse_that_is_busy_is_told_later(ponds: Ponds, broker: Broker) -> None:
