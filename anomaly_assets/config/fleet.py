@@ -103,7 +103,7 @@ class FleetConfig(Model):
 
     @property
     def incident_reach(self) -> timedelta:
-        """Longest silence after which an alarm may still be of an incident that was there, as the same problem again."""
+        """Longest silence after which an alarm may still be of an incident that was there, as what comes back."""
         return max(self.incident_bridge, self.incidents.recurs_within or timedelta(0))
 
     @property

@@ -54,7 +54,7 @@ class IncidentConfig(Model):
     alarms, of : so many of so many successive windows must alarm before an incident is raised.
     severe : an alarm of this severity raises one by itself, however few there are; none does when not given.
     merge_gap : alarms of a unit with no more than this between them belong together; the threshold's when not given.
-    recurs_within : alarms that set in again so long after an incident of the unit are that incident again, if the sensor
+    recurs_within : alarms that set in again so long after an incident of a unit are that incident again, if the sensor
         most to blame was among those to blame at its peak and both began in the same stretch of ``longest``, counted
         from 1970; it is resolved meanwhile. Nothing comes back when not given.
     clear : an incident stays up while scores lie above this share of the way from the usual score to the threshold;

@@ -63,7 +63,9 @@ def test_it_is_resolved_meanwhile_and_open_again_under_its_name():
     scored, fleet = told("9000900000", "a...a....."), hourly(**RULES)
     rows = [raised(scored, fleet, 0, end).incidents.row(0, named=True) for end in (1, 4, 5, 10)]
     assert [row["state"] for row in rows] == ["open", "resolved", "open", "resolved"]
-    assert {row["incident_id"] for row in rows} == {rows[0]["incident_id"]} and {row["start"] for row in rows} == {START}
+    assert {row["incident_id"] for row in rows} == {rows[0]["incident_id"]} and {row["start"] for row in rows} == {
+        START
+    }
     assert [row["bursts"] for row in rows] == [1, 1, 2, 2]
 
 

@@ -42,7 +42,9 @@ def test_any_cutting_in_any_order_and_again_gives_the_same_incidents(
     original: Plant, one: str, other: str, wrong: str, blamed: str, rules: dict, work: list, order: list[int]
 ) -> None:
     site, fleet = original.twin(), ponds(**rules)
-    right, mistaken = (blaming(told(site, **units), blamed) for units in ({"u": one, "v": other}, {"u": wrong, "v": one}))
+    right, mistaken = (
+        blaming(told(site, **units), blamed) for units in ({"u": one, "v": other}, {"u": wrong, "v": one})
+    )
     for first, length, spoilt in work:
         materialise(site, fleet, mistaken if spoilt else right, days(first, min(first + length, DAYS)))
     for number in order:
@@ -59,7 +61,7 @@ def blaming(scores: pl.DataFrame, sensors: str) -> pl.DataFrame:
 
 
 def test_what_comes_back_on_a_later_day_is_told_on_the_day_on_which_it_began(original: Plant) -> None:
-    site, fleet = original.twin(), ponds(recurs_within="20h")
+    site, fleet = original.twin(), ponds(longest="3d", recurs_within="20h")
     scores = blaming(told(site, u="0" * 20 + "9" + "0" * 15 + "9" + "0" * 11), "a")
     first = materialise(site, fleet, scores, days(0))
     second = materialise(site, fleet, scores, days(1))
