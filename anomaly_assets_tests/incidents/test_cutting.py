@@ -19,13 +19,13 @@ RULES = st.fixed_dictionaries(
         "linger": st.sampled_from(["1h", "3h"]),
         "merge_gap": st.sampled_from(["1h", "2h"]),
         "hold_off": st.sampled_from([None, "2h", "5h"]),
-        "longest": st.sampled_from(["2h", "6h", "12h"]),
         "of": st.sampled_from([2, 4]),
         "alarms": st.sampled_from([1, 2]),
         "severe": st.sampled_from([None, 80]),
-        "recurs_within": st.sampled_from([None, "2h"]),
     }
 )
+LASTING = st.sampled_from([("2h", None), ("6h", None), ("12h", None), ("6h", "3h"), ("12h", "3h"), ("12h", "9h")])
+"""How long an incident may last, and within what time it comes back."""
 STRETCH = st.tuples(st.sampled_from(["0", "5", "9", " ", "0009", "6059"]), st.integers(1, 25)).map(
     lambda of: of[0] * of[1]
 )
@@ -54,9 +54,9 @@ def told(scores: str, blamed: str, **rest: str) -> pl.DataFrame:
 
 
 @settings(max_examples=60, deadline=None)
-@given(SCORES, SCORES, BLAMED, RULES, st.sets(st.integers(1, HOURS - 1), max_size=12))
-def test_any_cutting_of_the_days_gives_the_same_incidents(one, other, blamed, rules, cuts):
-    fleet = hourly(**rules)
+@given(SCORES, SCORES, BLAMED, RULES, LASTING, st.sets(st.integers(1, HOURS - 1), max_size=12))
+def test_any_cutting_of_the_days_gives_the_same_incidents(one, other, blamed, rules, lasting, cuts):
+    fleet = hourly(**rules, longest=lasting[0], recurs_within=lasting[1])
     scored = pl.concat([told(one, blamed), told(other, blamed[::-1], unit="v")])
     whole = raised(scored, fleet, 0, HOURS)
     incidents, alarms = materialised(scored, fleet, [0, *sorted(cuts), HOURS])
