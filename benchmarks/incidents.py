@@ -6,16 +6,18 @@
 `smd` (or another suite of machines) is scored by the benchmark's own rounds, a fleet's file is simulated and goes
 through staging, cleaning, features, training, calibration and scoring by the functions that the assets call. Judged are
 windows after training, by a threshold that never saw them. An event is found by alarms if an anomalous window overlaps
-it, by incidents if such a window of an incident does: what rules leave out finds nothing. hit@k: the most severe
-incident that overlaps the event names a root cause among its first k sensors; beside it what a random ranking hits.
+it, by incidents if such a window of an incident does: what rules leave out finds nothing. An incident is true if one of
+its alarms overlaps an event. hit@k: of the incidents that alarm in an event the most severe one names, as it stood at
+the event's end, a root cause among its first k sensors; beside it what a random ranking hits. An incident that comes
+back is resolved meanwhile: the time in which incidents are up is told beside the time from their starts to their ends.
 Brackets are 90 % bootstraps over events.
 """
 
 import argparse
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,7 +72,7 @@ class Judged:
     hits : event to whether the first, and one of the first three sensors was a root cause, and the chances of both.
     severities : severity of every incident, and whether it overlaps an event.
     unit_days : observed time without an event.
-    covered, time : time in incidents, and all of it, in days.
+    covered, up, time : time from starts to ends of incidents, time in which they were up, and all of it, in unit-days.
     """
 
     windows: int
@@ -84,6 +86,7 @@ class Judged:
     severities: pl.DataFrame
     unit_days: float
     covered: float
+    up: float
     time: float
 
 
@@ -165,12 +168,12 @@ def scored_simulation(options: argparse.Namespace, detector: str, seed: int, hom
 def judge(scored: Scored) -> Judged:
     """Raise incidents of scored windows and hold them against the labels."""
     fleet, windows = scored.fleet, scored.windows
-    start, end = windows["window_start"].min(), windows["window_end"].max()
-    first_seen = windows.group_by("unit_id").agg(first_seen=pl.col("window_start").min())
-    raised = raise_incidents(windows, fleet, scored.references, start=start, end=end, first_seen=first_seen)  # type: ignore[arg-type]
+    raised = raised_of(scored)
     merged = episodes(windows, fleet.threshold.merge_gap)
     observed = unit_days(windows.filter(~label_windows(windows, scored.labels)))
-    severities = raised.incidents.select("severity", true=overlapping(raised.incidents, scored.labels))
+    alarms = raised.alarms.filter(fate="incident")
+    true = alarms.filter(label_windows(alarms, scored.labels))["incident_id"].unique()
+    severities = raised.incidents.select("severity", true=pl.col("incident_id").is_in(true.implode()))
     false = int((~overlapping(merged, scored.labels)).sum()), int((~severities["true"]).sum())
     return Judged(
         windows=windows.height,
@@ -183,9 +186,29 @@ def judge(scored: Scored) -> Judged:
         hits=hits(scored, raised),
         severities=severities,
         unit_days=observed,
-        covered=float((raised.incidents["end"] - raised.incidents["start"]).dt.total_seconds().sum()) / 86_400,
+        covered=unit_days_in(raised),
+        up=unit_days_in(raised_of(without_recurring(scored))),
         time=unit_days(windows),
     )
+
+
+def raised_of(scored: Scored, until: datetime | None = None) -> Raised:
+    """Raise incidents of all windows, or as they stood at a moment."""
+    windows = scored.windows
+    start, end = windows["window_start"].min(), until or windows["window_end"].max()
+    first_seen = windows.group_by("unit_id").agg(first_seen=pl.col("window_start").min())
+    return raise_incidents(windows, scored.fleet, scored.references, start=start, end=end, first_seen=first_seen)  # type: ignore[arg-type]
+
+
+def without_recurring(scored: Scored) -> Scored:
+    """Let every time that an incident is up be one by itself."""
+    rules = scored.fleet.incidents.model_copy(update={"recurs_within": None})
+    return replace(scored, fleet=scored.fleet.model_copy(update={"incidents": rules}))
+
+
+def unit_days_in(raised: Raised) -> float:
+    """Time from the starts of incidents to their ends."""
+    return float((raised.incidents["end"] - raised.incidents["start"]).dt.total_seconds().sum()) / 86_400
 
 
 def overlapping(spans: pl.DataFrame, labels: pl.DataFrame) -> pl.Series:
@@ -203,18 +226,27 @@ def seen(scored: Scored, raised: Raised) -> dict[str, tuple[bool, bool]]:
 
 
 def hits(scored: Scored, raised: Raised) -> dict[str, tuple[float, float, float, float]]:
-    """Whether the most severe incident that overlaps an event names its root cause."""
+    """Whether the most severe incident that alarms in an event names its root cause."""
     causes = scored.labels.filter(pl.col("sensor").is_not_null())
     found, named = {}, pl.concat_list("sensor_1", "sensor_2", "sensor_3").list.drop_nulls()
     for place, (unit, start, end) in enumerate(join_cut_labels(causes).iter_rows()):
-        near = raised.incidents.filter(pl.col("unit_id") == unit, pl.col("start") < end, pl.col("end") > start)
-        worst = near.sort("severity", "peak_score").tail(1).with_columns(ranked_sensors=named)
+        worst = worst_in(scored, raised, unit, start, end).with_columns(ranked_sensors=named)
         told = worst.with_columns(is_anomaly=pl.lit(True), window_start=pl.lit(start), window_end=pl.lit(end))
         mine = causes.filter(pl.col("unit_id") == unit, pl.col("start") < end, pl.col("end") > start)
         hit = diagnosis(told, mine, sensors=len(scored.fleet.feature_sensors))
         if hit.events:
             found[f"{scored.name}/{place}"] = (hit.hit_at_1, hit.hit_at_3, hit.chance_at_1, hit.chance_at_3)
     return found  # type: ignore[return-value]
+
+
+def worst_in(scored: Scored, raised: Raised, unit: str, start: datetime, end: datetime) -> pl.DataFrame:
+    """Give the most severe incident that alarms in an event, as it stood at the event's end; no row for none."""
+    inside = raised.alarms.filter(pl.col("unit_id") == unit, pl.col("window_start") < end, pl.col("window_end") > start)
+    names = inside["incident_id"].drop_nulls().unique()
+    if names.is_empty():
+        return raised.incidents.clear()
+    stood = raised_of(replace(scored, windows=scored.windows.filter(unit_id=unit)), end).incidents
+    return stood.filter(pl.col("incident_id").is_in(names.implode())).sort("severity", "peak_score").tail(1)
 
 
 def tell(name: str, parts: list[Judged]) -> None:
@@ -227,9 +259,8 @@ def tell(name: str, parts: list[Judged]) -> None:
     print(f"{name}: {sum(part.windows for part in parts):,} windows, {len(seen)} events")
     print(f"  {anomalous:,} anomalous windows, {merged:,} merged alarms, {incidents:,} incidents", end="")
     print(f": {anomalous / max(1, incidents):.1f} windows an incident, {bursts / max(1, incidents):.1f} bursts each")
-    print(
-        f"  {sum(part.covered for part in parts) / sum(part.time for part in parts):.1%} of the time lies in incidents"
-    )
+    covered, up, time = (sum(getattr(part, name) for part in parts) for name in ("covered", "up", "time"))
+    print(f"  incidents are up for {up / time:.1%} of the time; from start to end they take {covered / time:.1%} of it")
     found = sum(by_alarms for by_alarms, _ in seen.values())
     print(
         f"  (one incident for each event that alarms find would be {anomalous / max(1, found):.1f} windows an incident)"

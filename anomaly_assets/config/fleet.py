@@ -102,19 +102,26 @@ class FleetConfig(Model):
         return max(rules.merge_gap or self.threshold.merge_gap, (rules.of - rules.alarms) * self.stride)
 
     @property
+    def incident_reach(self) -> timedelta:
+        """Longest silence after which an alarm may still be of an incident that was there, as what comes back."""
+        return max(self.incident_bridge, self.incidents.recurs_within or timedelta(0))
+
+    @property
     def incident_quiet(self) -> timedelta:
         """Break after which nothing of a unit's earlier alarms matters to its next incident."""
-        return self.incidents.linger + max(self.incident_bridge, self.incidents.hold_off or timedelta(0))
+        return self.incidents.linger + max(self.incident_reach, self.incidents.hold_off or timedelta(0))
 
     @property
     def incident_lookback(self) -> timedelta:
         """How far before a span scored windows must be known to tell all of its incidents as the whole history would.
 
-        An incident lasts ``longest`` at most, lingers, and is open for another bridge. Alarms without quiet before them
-        may have begun earlier than is seen, but their incident is over by then.
+        An incident lasts ``longest`` at most, lingers, and alarms may join it for as long as it reaches. Alarms without
+        quiet before them may have begun earlier than is seen, but their incident is over by then; where incidents come
+        back, so is what took it for its own, which all began within another ``longest``, and lasted as long.
         """
         rules = self.incidents
-        return rules.longest + rules.linger + self.incident_bridge + self.incident_quiet + 2 * self.stride
+        lasts = rules.longest * (1 if rules.recurs_within is None else 3)
+        return lasts + rules.linger + self.incident_reach + self.incident_quiet + 2 * self.stride
 
     @property
     def feature_sensors(self) -> tuple[str, ...]:

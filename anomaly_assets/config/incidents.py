@@ -54,6 +54,9 @@ class IncidentConfig(Model):
     alarms, of : so many of so many successive windows must alarm before an incident is raised.
     severe : an alarm of this severity raises one by itself, however few there are; none does when not given.
     merge_gap : alarms of a unit with no more than this between them belong together; the threshold's when not given.
+    recurs_within : alarms that set in again so long after an incident of a unit are that incident again, if the sensor
+        most to blame was among those to blame at its peak and both began in the same stretch of ``longest``, counted
+        from 1970; it is resolved meanwhile. Nothing comes back when not given.
     clear : an incident stays up while scores lie above this share of the way from the usual score to the threshold;
         1 is no hysteresis.
     linger : but no longer than this after its last alarm.
@@ -72,6 +75,7 @@ class IncidentConfig(Model):
     of: int = Field(default=1, ge=1, le=10_000)
     severe: float | None = Field(default=None, ge=0, le=100)
     merge_gap: Duration | None = None
+    recurs_within: Duration | None = None
     clear: float = Field(default=0.8, gt=0, le=1)
     linger: Duration = "6h"  # type: ignore[assignment]
     hold_off: Duration | None = None
@@ -89,4 +93,9 @@ class IncidentConfig(Model):
     def _attainable(self) -> "IncidentConfig":
         if self.alarms > self.of:
             raise ValueError(f"{self.alarms} alarms of {self.of} windows can't be; of must be at least alarms")
+        if self.recurs_within is not None and self.recurs_within > self.longest:
+            raise ValueError(
+                f"recurs_within: {self.recurs_within} is longer than an incident may last, {self.longest}; "
+                "what comes back must have begun within longest, so give at most that"
+            )
         return self

@@ -22,12 +22,13 @@ INCIDENT_MEANINGS = {
     "incident_id": "name, the same however often the day is materialised",
     "start": "start of its first alarming window, included",
     "end": "end of the last window in which it stayed up, not included",
-    "state": "`open`, `resolved` or `expired` (longer than an incident may last), as of the end of what is scored",
+    "state": "`open`, `resolved` or `expired` (longer than an incident may last), as of the end of what is scored; "
+    "what is resolved is open again when it comes back, where `incidents.recurs_within` says so",
     "severity": "0 to 100: 50 where a score was a hundred times rarer than the threshold among the model's calibration "
     "windows, or as much rarer as `incidents.decades` says; comparable over time and units",
     "peak_score": "its highest score",
     "alarms": "number of alarming windows",
-    "bursts": "times that alarms set in; many are chatter",
+    "bursts": "times that alarms set in; many are chatter, or a problem that comes back",
     "anomaly_kind": "kind of most of its windows; empty where the detector knows no kinds",
     "detector": "name of the detector that raised it",
     "model_version": "version in the registry that raised it",

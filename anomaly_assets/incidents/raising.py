@@ -1,6 +1,6 @@
 """Scored windows in, incidents out: one row each, the same whatever span is asked and however often.
 
-The rules are told in rules.py and sessions.py; what people and time make of an incident in states.py.
+The rules are told in rules.py, sessions.py and recurrence.py; what people and time make of an incident in states.py.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,13 @@ import polars as pl
 
 from ..config import FleetConfig
 from ..contracts import blamed_columns, count_kinds, kind_of_most
+from .recurrence import at_last_peak, join_recurring
 from .rules import judge
 from .sessions import number_incidents, number_sessions
 from .severity import Reference, require_references, with_severity
 
 _OF_PEAK = tuple(blamed_columns())
-"""What is told of an incident by its window with the highest score."""
+"""What is told of an incident by the window with the highest score of the time that it was up last."""
 _OF_FIRST = ("detector", "model_version", "threshold")
 """What is told by its first window, which raised it."""
 
@@ -30,9 +31,9 @@ class Raised:
     ----------
     incidents : one row per incident that was up in the span or could still have gone on at its start, sorted by start
         and unit: incident_id, unit_id, start, end, state (``open``, ``resolved``, ``expired``), severity, peak_score,
-        alarms (number of alarming windows), bursts (times that alarms set in), the sensors to blame at the peak with
-        feature, observed, expected and direction, anomaly_kind, and detector, model_version and threshold that
-        raised it.
+        alarms (number of alarming windows), bursts (times that alarms set in), the sensors to blame at the peak of the
+        time that it was up last, with feature, observed, expected and direction, anomaly_kind, and detector,
+        model_version and threshold that raised it. One that is resolved is open again when it comes back.
     alarms : one row per anomalous window of the span: unit_id, window_start, window_end, incident_id, and ``fate``:
         ``incident``, ``held off``, ``not persistent``, ``lasting``, or the rule that ruled it out (``warming up``,
         ``degraded``, ``maintenance``, ``side``, ``deviation``). What is not persistent yet may be of an incident later.
@@ -76,10 +77,10 @@ def raise_incidents(
     require_references(asked, references)
     judged = judge(asked, fleet, references, first_seen)
     alarms = with_severity(number_sessions(judged, fleet), references, fleet.incidents.decades)
-    numbered = _identified(number_incidents(alarms, fleet), fleet)
+    numbered = _identified(join_recurring(number_incidents(alarms, fleet), fleet), fleet)
     incidents = _told(numbered, fleet, end)
     # a run that may have begun before the look-back is too old to have an incident that is live
-    live = incidents.filter(pl.col("end") >= start - fleet.incident_bridge)
+    live = incidents.filter(pl.col("end") >= start - fleet.incident_reach)
     return Raised(live, _fates(judged.filter("is_anomaly", pl.col("window_start") >= start), numbered))
 
 
@@ -102,12 +103,12 @@ def _told(alarms: pl.DataFrame, fleet: FleetConfig, now: datetime) -> pl.DataFra
             pl.col("unit_id").first(),
             pl.col("window_start").first().alias("start"),
             pl.col("held_until").last().alias("end"),
-            pl.col("_lasts").first(),
+            pl.col("_lasts").last(),
             pl.col("severity").max(),
             pl.col("score").max().alias("peak_score"),
             pl.len().cast(pl.Int64).alias("alarms"),
-            (pl.col("burst").sum() + ~pl.col("burst").first()).cast(pl.Int64).alias("bursts"),
-            *(pl.col(name).get(pl.col("score").arg_max()) for name in _OF_PEAK),
+            (pl.col("burst") | pl.col("time").is_first_distinct()).sum().cast(pl.Int64).alias("bursts"),
+            *(at_last_peak(name).alias(name) for name in _OF_PEAK),
             kind_of_most(),
             *(pl.col(name).first() for name in _OF_FIRST),
         )

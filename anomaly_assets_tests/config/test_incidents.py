@@ -36,6 +36,7 @@ def test_maintenance_is_kept_in_utc() -> None:
     "wrong",
     [
         {"alarms": 3, "of": 2},
+        {"recurs_within": "3d", "longest": "2d"},
         {"sensors": {"nobody": {"side": "above"}}},
         {"sensors": {"a": {"range": [2, 1]}}},
         {"maintenance": [MAY | {"end": MAY["start"]}]},
@@ -64,6 +65,7 @@ def test_what_is_commented_out_in_a_shipped_file_is_right() -> None:
     assert rules.sensors["oxygen"].side == "below" and rules.maintenance[0].note == "pumps are serviced"
     plain = small_fleet().incidents
     assert {name for name in type(plain).model_fields if getattr(rules, name) != getattr(plain, name)} == {
+        "recurs_within",
         "hold_off",
         "warm_up",
         "sensors",

@@ -91,9 +91,9 @@ def _merged(
 ) -> pl.DataFrame:
     """Put incidents in the place of those that the scores of a part may have changed; gives the whole table."""
     reach, bridge = _reach(fleet, part, until), fleet.incident_bridge
-    within = pl.col("end") >= part.first_moment - bridge
+    within = pl.col("end") >= part.first_moment - fleet.incident_reach
     if until is not None and reach < until:  # what is up later than this doesn't depend on the part, and may go on
-        within &= pl.col("end") < reach - bridge
+        within &= pl.col("end") < reach - fleet.incident_reach
     new = of_source(site.table(fleet, "incidents"), incidents.filter(within), "scores")
     over = pl.col("end") + bridge < (until or midnight(date.max))
     state = pl.when(over & (pl.col("state") == "open") & (pl.col("source") == "scores")).then(pl.lit("resolved"))

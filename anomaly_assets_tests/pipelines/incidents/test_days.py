@@ -27,20 +27,24 @@ RULES = st.fixed_dictionaries(
         "alarms": st.sampled_from([1, 2]),
         "of": st.just(3),
         "severe": st.sampled_from([None, 80]),
+        "recurs_within": st.sampled_from([None, "6h"]),
     }
 )
+BLAMED = st.lists(st.sampled_from(["a", "ab", "b", "aaaaaaab"]), min_size=3, max_size=9).map("".join)
 WORK = st.lists(
     st.tuples(st.integers(0, DAYS - 1), st.integers(1, 3), st.booleans()), min_size=0, max_size=6
 )  # from which day, how many, and whether what is scored then is wrong
 
 
 @settings(max_examples=12)
-@given(SCORES, SCORES, SCORES, RULES, WORK, st.permutations(range(DAYS)))
+@given(SCORES, SCORES, SCORES, BLAMED, RULES, WORK, st.permutations(range(DAYS)))
 def test_any_cutting_in_any_order_and_again_gives_the_same_incidents(
-    original: Plant, one: str, other: str, wrong: str, rules: dict, work: list, order: list[int]
+    original: Plant, one: str, other: str, wrong: str, blamed: str, rules: dict, work: list, order: list[int]
 ) -> None:
     site, fleet = original.twin(), ponds(**rules)
-    right, mistaken = told(site, u=one, v=other), told(site, u=wrong, v=one)
+    right, mistaken = (
+        blaming(told(site, **units), blamed) for units in ({"u": one, "v": other}, {"u": wrong, "v": one})
+    )
     for first, length, spoilt in work:
         materialise(site, fleet, mistaken if spoilt else right, days(first, min(first + length, DAYS)))
     for number in order:
@@ -48,6 +52,25 @@ def test_any_cutting_in_any_order_and_again_gives_the_same_incidents(
     whole = original.twin()
     materialise(whole, fleet, right, days(0, DAYS))
     assert_frame_equal(kept(site, fleet), kept(whole, fleet))
+
+
+def blaming(scores: pl.DataFrame, sensors: str) -> pl.DataFrame:
+    """Let the sensors be to blame one after the other, and again."""
+    names = [sensors[place % len(sensors)] for place in range(scores.height)]
+    return scores.with_columns(sensor_1=pl.Series(names, dtype=pl.String))
+
+
+def test_what_comes_back_on_a_later_day_is_told_on_the_day_on_which_it_began(original: Plant) -> None:
+    site, fleet = original.twin(), ponds(longest="3d", recurs_within="20h")
+    scores = blaming(told(site, u="0" * 20 + "9" + "0" * 15 + "9" + "0" * 11), "a")
+    first = materialise(site, fleet, scores, days(0))
+    second = materialise(site, fleet, scores, days(1))
+    row = kept(site, fleet).row(0, named=True)
+    assert (first.rows, second.rows, kept(site, fleet).height) == ({day(0): 1}, {}, 1)
+    assert (row["state"], row["bursts"], row["end"] - row["start"]) == ("resolved", 2, timedelta(hours=17))
+    calm = scores.filter(pl.col("window_start").dt.date() < day(1))
+    materialise(site, fleet, calm, days(1))
+    assert kept(site, fleet).row(0, named=True)["bursts"] == 1
 
 
 class TestADay:

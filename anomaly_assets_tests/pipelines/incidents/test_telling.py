@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -65,6 +66,18 @@ def test_an_incident_is_told_when_it_opens_and_when_it_is_over_and_never_again(s
     assert heard(site, hook) == [("resolved", 1)]
     scored(site, hours=60, u="0" * 46 + "9999")
     assert heard(site, hook) == []
+
+
+@pytest.mark.parametrize(("again", "news"), [("a", []), ("b", ["open"])])
+def test_who_knows_of_an_incident_is_not_told_when_it_comes_back(site, hook, again, news):
+    fleet = ponds(longest="3d", recurs_within="20h")
+    scores = told(site, u="0" * 30 + "9" + "0" * 9 + "9")
+    blamed = scores.with_columns(sensor_1=pl.Series(["a"] * 40 + [again]))
+    for last in (31, 40, 41):
+        materialise(site, fleet, blamed.head(last), days(0, 3))
+        tell_people(site, fleet, now=hour(last))
+    assert [message["news"] for message in hook.messages] == ["open", "resolved", *news]
+    assert set(fleet_incidents(site, fleet, now=hour(41))["state"]) == {"open"} | ({"resolved"} if news else set())
 
 
 def test_people_read_what_is_wrong_and_how_to_look_after_it(site, hook):
