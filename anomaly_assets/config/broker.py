@@ -54,6 +54,7 @@ class BrokerConfig(Model):
     prune_every : what the journal needs no more is removed, this far apart.
     keep : scored windows stay in the journal until their unit is so much further; at least as long as incidents may
         look back.
+    most_units : so many units are listened to; readings of further ones go to quarantine.
     gaps_kept : missing stretches of a topic that a late message may still fill.
     quarantine_kept : rows of the quarantine; the oldest go first.
     payload_kept : characters of a message that are kept there.
@@ -86,6 +87,7 @@ class BrokerConfig(Model):
     report_every: Duration = "60s"  # type: ignore[assignment]
     prune_every: Duration = "60s"  # type: ignore[assignment]
     keep: Duration = "30d"  # type: ignore[assignment]
+    most_units: int = Field(default=10_000, ge=1)
     gaps_kept: int = Field(default=1000, ge=1)
     quarantine_kept: int = Field(default=10_000, ge=1)
     payload_kept: int = Field(default=200, ge=1)
