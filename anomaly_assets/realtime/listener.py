@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from ..config import BrokerConfig, Credentials, FleetConfig
 from ..errors import RealtimeError
@@ -59,6 +60,11 @@ class Listener:
     site, fleet : whose.
     broker, who : where to listen, and as whom.
     tell : told in a line what happens.
+    afresh : whether what was heard and told before is put aside first, so that a recording may be played again.
+
+    Attributes
+    ----------
+    aside : the journal that was put aside, if one was.
 
     Raises
     ------
@@ -68,7 +74,14 @@ class Listener:
     """
 
     def __init__(
-        self, site: Site, fleet: FleetConfig, broker: BrokerConfig, who: Credentials, tell: Tell = lambda line: None
+        self,
+        site: Site,
+        fleet: FleetConfig,
+        broker: BrokerConfig,
+        who: Credentials,
+        tell: Tell = lambda line: None,
+        *,
+        afresh: bool = False,
     ) -> None:
         config = realtime_of(fleet)
         site.registry.get(fleet.fleet, "champion")
@@ -77,6 +90,7 @@ class Listener:
         client = broker.client_id.replace("{fleet}", fleet.fleet)
         self.connection = Connection(broker, who, client, self.topics.pattern, tell)
         self.journal = Journal(site.platform.home / "realtime", fleet, broker.gaps_kept)
+        self.aside = self._put_aside() if afresh else None
         self.connection.known = self.journal.counts["messages"] > 0
         self.connection.former = self.journal.remember("pattern", self.topics.pattern)
         self.champion = Champion(
@@ -92,6 +106,14 @@ class Listener:
         )
         self.raising = Raising(site, fleet, self.journal, tell)
         self.workers = Workers(tell)
+
+    def _put_aside(self) -> Path | None:
+        unpublished, unrecorded = waiting(self.journal)
+        aside = self.journal.start_afresh()
+        if aside is not None:
+            untold = f"; {unpublished:,} windows and {unrecorded:,} alarms in it were not told yet"
+            self.tell(f"beginning afresh: the journal so far is {aside}" + untold * bool(unpublished or unrecorded))
+        return aside
 
     def run(self, until_idle: timedelta | None = None) -> Listened:
         """Listen until `end` is called, or until nothing has come for so long.
