@@ -50,6 +50,8 @@ class BrokerConfig(Model):
     score_every : windows are scored together, this far apart.
     windows_at_once : of one such round.
     raise_every : incidents are looked at this far apart.
+    notify_every : people are told of incidents (``notifications.yaml``) at most so often; then, too, what a channel did
+        not take is tried again.
     report_every : a line with counts, this far apart.
     prune_every : what the journal needs no more is removed, this far apart.
     keep : scored windows stay in the journal until their unit is so much further; at least as long as incidents may
@@ -84,6 +86,7 @@ class BrokerConfig(Model):
     score_every: Duration = "1s"  # type: ignore[assignment]
     windows_at_once: int = Field(default=20_000, ge=1)
     raise_every: Duration = "5s"  # type: ignore[assignment]
+    notify_every: Duration = "30s"  # type: ignore[assignment]
     report_every: Duration = "60s"  # type: ignore[assignment]
     prune_every: Duration = "60s"  # type: ignore[assignment]
     keep: Duration = "30d"  # type: ignore[assignment]

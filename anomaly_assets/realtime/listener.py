@@ -21,6 +21,7 @@ from .connection import Connection
 from .intake import Intake
 from .journal import Journal, prune, waiting
 from .metrics import Collector, serve_metrics
+from .notifying import Notifying
 from .past import Past
 from .payloads import Reader
 from .raising import Raising
@@ -104,7 +105,8 @@ class Listener:
         self.telling = Telling(
             fleet, self.journal, self.topics, self.connection, self.recorder, broker.publish_at_once, tell
         )
-        self.raising = Raising(site, fleet, self.journal, tell)
+        self.notifying = Notifying(site, fleet, broker.notify_every, tell)
+        self.raising = Raising(site, fleet, self.journal, tell, self.notifying.call)
         self.workers = Workers(tell)
 
     def _put_aside(self) -> Path | None:
@@ -134,6 +136,7 @@ class Listener:
                 closing.callback(close)
             self._serve(closing)
             closing.callback(self.workers.end)
+            closing.callback(self.notifying.end)
             self._start()
             over = self._wait(until_idle)
             self.workers.end()
@@ -164,6 +167,7 @@ class Listener:
         self.workers.start("telling", lambda: self.telling.publish(ended), broker.score_every)
         self.workers.start("raising", self.raising.look, broker.raise_every)
         self.workers.start("pruning", self._prune, broker.prune_every)
+        self.notifying.start()
         self.connection.start()
 
     def _wait(self, until_idle: timedelta | None) -> bool:
@@ -200,9 +204,11 @@ class Listener:
         while self.telling.record():
             pass
         self.raising.look()
+        self.notifying.end()
         until = max(until, time.monotonic() + self.broker.stop_within.total_seconds()) if over else until
         while time.monotonic() < until and self.telling.publish(lambda: time.monotonic() >= until):
             pass
+        self.notifying.wait(until - time.monotonic())
 
     def _prune(self) -> None:
         # what an open incident looks back on lies before its own beginning
