@@ -158,6 +158,13 @@ def test_prometheus_is_told(ponds: Ponds, broker: Broker) -> None:
         page(port)
 
 
+def test_the_command_tells_prometheus_where_it_is_asked_to(ponds: Ponds, broker: Broker) -> None:
+    (ponds.plant.root / "configs" / "realtime.yaml").write_text(f"port: {broker.port}")
+    port = free_port()
+    with ponds.listening("--metrics-port", str(port)):
+        assert 'anomaly_realtime_connected{fleet="ponds"} 1.0' in page(port).splitlines()
+
+
 def page(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
         return str(answer.read().decode())
