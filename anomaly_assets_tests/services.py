@@ -69,10 +69,15 @@ def named_database(name: str) -> str:
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """URL of a new database that is dropped afterwards, whoever is still connected."""
+def fresh_database(options: str = "") -> Iterator[str]:
+    """URL of a new database that is dropped afterwards, whoever is still connected.
+
+    Parameters
+    ----------
+    options : of CREATE DATABASE, such as ``ENCODING 'LATIN1'``.
+    """
     name = f"anomaly_test_{secrets.token_hex(6)}"
-    ask_postgres(f"CREATE DATABASE {name}")
+    ask_postgres(f"CREATE DATABASE {name} {options}")
     try:
         yield named_database(name)
     finally:

@@ -2,7 +2,6 @@
 
 import signal
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +25,9 @@ UntilIdle = Annotated[
         parser=duration_of, metavar="TIME", help="End when nothing has come for so long, such as 10s; for replays."
     ),
 ]
+Afresh = Annotated[
+    bool, typer.Option("--afresh", help="Put the journal aside first, so that a recording can be played once more.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but what came of it.")]
 
 
@@ -35,18 +37,22 @@ def listen(  # noqa: PLR0917 - typer takes options as parameters
     port: Port = None,
     metrics_port: Metrics = None,
     until_idle: UntilIdle = None,
+    afresh: Afresh = False,
     quiet: Quiet = False,
 ) -> None:
     """Score a fleet's readings as they come by MQTT; publish scores and incidents, record events.
 
     Every message is in the journal below ANOMALY_HOME/realtime before the broker is told that it has arrived. Ended in
-    whatever way, the next run goes on where this one was. Ctrl-C or SIGTERM ends it in order.
+    whatever way, the next run goes on where this one was, and drops what comes again, as from a second replay;
+    --afresh gives the journal another name and begins with an empty one. Ctrl-C or SIGTERM ends it in order.
 
     Who we are to the broker: ANOMALY_MQTT_USER and ANOMALY_MQTT_PASSWORD. Exit codes: 0 ended, 2 a mistake to mend.
 
     Examples:
 
       anomaly-assets listen aquaculture
+
+      anomaly-assets listen aquaculture --afresh
 
       anomaly-assets listen aquaculture --host broker.example --metrics-port 9109
     """
@@ -57,9 +63,9 @@ def listen(  # noqa: PLR0917 - typer takes options as parameters
     config, broker = site.fleet(fleet), load_broker(site.platform.configs)
     said = {"host": host, "port": port, "metrics_port": metrics_port}
     broker = broker.model_copy(update={name: value for name, value in said.items() if value is not None})
-    listener = Listener(site, config, broker, credentials(), _hush if quiet else _say)
+    listener = Listener(site, config, broker, credentials(), _hush if quiet else _say, afresh=afresh)
     _end_in_order(listener)
-    _tell(listener.run(until_idle), listener.journal.path)
+    _tell(listener.run(until_idle), listener)
 
 
 def _say(line: str) -> None:
@@ -75,7 +81,7 @@ def _end_in_order(listener: "Listener") -> None:
         signal.signal(wanted, lambda number, frame: listener.end())
 
 
-def _tell(listened: "Listened", journal: Path) -> None:
+def _tell(listened: "Listened", listener: "Listener") -> None:
     counts, (unpublished, unrecorded) = listened.counts, listened.behind
     rate = counts["messages"] / listened.seconds if listened.seconds else 0.0
     told: list[tuple[str, object]] = [
@@ -92,7 +98,8 @@ def _tell(listened: "Listened", journal: Path) -> None:
     waiting |= {"events for their database": listened.events_waiting}
     left = ", ".join(f"{count:,} {what}" for what, count in waiting.items() if count)
     told += [("waiting", left)] if left else []
-    out().print(facts([*told, ("journal", journal)]), soft_wrap=True)
+    aside = [("put aside", listener.aside)] if listener.aside else []
+    out().print(facts([*told, ("journal", listener.journal.path), *aside]), soft_wrap=True)
 
 
 def _with(whole: int, counts: dict[str, int], parts: tuple[str, ...]) -> str:

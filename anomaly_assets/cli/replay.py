@@ -71,7 +71,7 @@ def replay(  # noqa: PLR0917 - typer takes options as parameters
     """Play a fleet's recording again, in order of time: to a broker as devices publish it, or to a server.
 
     Messages carry the recorded times and a number for each topic. A listener that has heard a recording knows it: what
-    comes again is a duplicate, or late. Ctrl-C ends the replay.
+    comes again is a duplicate, or late, unless it was started with --afresh. Ctrl-C ends the replay.
 
     Exit codes: 0 played, 2 a mistake to mend.
 

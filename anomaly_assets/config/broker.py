@@ -50,10 +50,13 @@ class BrokerConfig(Model):
     score_every : windows are scored together, this far apart.
     windows_at_once : of one such round.
     raise_every : incidents are looked at this far apart.
+    notify_every : people are told of incidents (``notifications.yaml``) at most so often; then, too, what a channel did
+        not take is tried again.
     report_every : a line with counts, this far apart.
     prune_every : what the journal needs no more is removed, this far apart.
     keep : scored windows stay in the journal until their unit is so much further; at least as long as incidents may
         look back.
+    most_units : so many units are listened to; readings of further ones go to quarantine.
     gaps_kept : missing stretches of a topic that a late message may still fill.
     quarantine_kept : rows of the quarantine; the oldest go first.
     payload_kept : characters of a message that are kept there.
@@ -83,9 +86,11 @@ class BrokerConfig(Model):
     score_every: Duration = "1s"  # type: ignore[assignment]
     windows_at_once: int = Field(default=20_000, ge=1)
     raise_every: Duration = "5s"  # type: ignore[assignment]
+    notify_every: Duration = "30s"  # type: ignore[assignment]
     report_every: Duration = "60s"  # type: ignore[assignment]
     prune_every: Duration = "60s"  # type: ignore[assignment]
     keep: Duration = "30d"  # type: ignore[assignment]
+    most_units: int = Field(default=10_000, ge=1)
     gaps_kept: int = Field(default=1000, ge=1)
     quarantine_kept: int = Field(default=10_000, ge=1)
     payload_kept: int = Field(default=200, ge=1)

@@ -98,6 +98,7 @@ def _server_options(patience: float, longest_statement: float) -> dict[str, Any]
     """A server that has gone without a word is noticed by TCP, one that works for ever by itself."""
     seconds = max(2, round(patience))  # libpq takes 1 for 2
     return {
+        "client_encoding": "utf8",  # a database of SQL_ASCII would answer with bytes
         "connect_timeout": seconds,
         "keepalives_idle": seconds,
         "keepalives_interval": seconds,

@@ -12,6 +12,8 @@ from ..contracts import Table, tables
 from .reporting import column_schema
 
 SINGLE_RUN = dg.BackfillPolicy.single_run()
+READ_BY: dict[str, tuple[str, ...]] = {"realtime": (), "incidents": ("incidents",)}
+"""Sections of a fleet's file that only these assets read; every other section may concern every asset."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,11 @@ class FleetGraph:
             group_name=self.fleet.fleet,
             kinds=kinds,
             owners=[self.fleet.owner],
-            code_version=self._code_version(),
+            code_version=self._code_version(name),
         )
 
-    def _code_version(self) -> str:
+    def _code_version(self, name: str) -> str:
         """Change when the code's or the fleet file's meaning changes, so that the UI marks old partitions stale."""
-        text = json.dumps(self.fleet.model_dump(mode="json"), sort_keys=True)
+        unread = {section for section, readers in READ_BY.items() if name not in readers}
+        text = json.dumps(self.fleet.model_dump(mode="json", exclude=unread), sort_keys=True)
         return f"{__version__}-{blake2b(text.encode(), digest_size=4).hexdigest()}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..config import BrokerConfig
 from .client import Arrived
 from .connection import Connection
-from .journal import Journal, Limits, Message, write_down
+from .journal import TOO_MANY_UNITS, Journal, Limits, Message, write_down
 from .payloads import Reader
 
 Tell = Callable[[str], None]
@@ -34,6 +34,7 @@ class Intake:
     tell: Tell
     heard_at: float = 0.0
     _full: bool = False
+    _crowded: bool = False
 
     def round(self, ended: Callable[[], bool], patience: float = 0.2) -> int:
         """Take in what is there, after waiting a little for it; returns the number of messages.
@@ -52,22 +53,32 @@ class Intake:
         return len(arrived)
 
     def _written(self, messages: list[Message], ended: Callable[[], bool]) -> bool:
-        limits, told = Limits(self.broker.quarantine_kept, self.broker.payload_kept), False
+        kept, told = self.broker, False
+        limits = Limits(kept.quarantine_kept, kept.payload_kept, kept.most_units)
         while not ended():
             try:
-                write_down(self.journal, messages, limits)
+                counted = write_down(self.journal, messages, limits)
             except sqlite3.OperationalError as error:
                 if not told:
                     self.tell(f"the journal {self.journal.path} can't be written ({error}); trying again")
                 told = True
                 time.sleep(_PAUSE)
             else:
+                self._tell_if_crowded(refused=counted[f"quarantined:{TOO_MANY_UNITS}"])
                 return True
         return False
 
     def _acknowledge(self, arrived: list[Arrived]) -> None:
         self.connection.acknowledge(arrived)
         self.heard_at = time.monotonic()
+
+    def _tell_if_crowded(self, refused: int) -> None:
+        if refused and not self._crowded:
+            self.tell(
+                f"readings of further units are refused: {len(self.journal.units):,} are known, no more than most_units"
+                " of realtime.yaml; the quarantine of the journal names those that came last"
+            )
+        self._crowded = self._crowded or refused > 0
 
     def _tell_if_full(self) -> None:
         full = self.connection.held >= self.broker.receive_maximum

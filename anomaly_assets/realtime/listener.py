@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from ..config import BrokerConfig, Credentials, FleetConfig
 from ..errors import RealtimeError
@@ -20,6 +21,7 @@ from .connection import Connection
 from .intake import Intake
 from .journal import Journal, prune, waiting
 from .metrics import Collector, serve_metrics
+from .notifying import Notifying
 from .past import Past
 from .payloads import Reader
 from .raising import Raising
@@ -59,6 +61,11 @@ class Listener:
     site, fleet : whose.
     broker, who : where to listen, and as whom.
     tell : told in a line what happens.
+    afresh : whether what was heard and told before is put aside first, so that a recording may be played again.
+
+    Attributes
+    ----------
+    aside : the journal that was put aside, if one was.
 
     Raises
     ------
@@ -68,7 +75,14 @@ class Listener:
     """
 
     def __init__(
-        self, site: Site, fleet: FleetConfig, broker: BrokerConfig, who: Credentials, tell: Tell = lambda line: None
+        self,
+        site: Site,
+        fleet: FleetConfig,
+        broker: BrokerConfig,
+        who: Credentials,
+        tell: Tell = lambda line: None,
+        *,
+        afresh: bool = False,
     ) -> None:
         config = realtime_of(fleet)
         site.registry.get(fleet.fleet, "champion")
@@ -77,6 +91,7 @@ class Listener:
         client = broker.client_id.replace("{fleet}", fleet.fleet)
         self.connection = Connection(broker, who, client, self.topics.pattern, tell)
         self.journal = Journal(site.platform.home / "realtime", fleet, broker.gaps_kept)
+        self.aside = self._put_aside() if afresh else None
         self.connection.known = self.journal.counts["messages"] > 0
         self.connection.former = self.journal.remember("pattern", self.topics.pattern)
         self.champion = Champion(
@@ -90,8 +105,17 @@ class Listener:
         self.telling = Telling(
             fleet, self.journal, self.topics, self.connection, self.recorder, broker.publish_at_once, tell
         )
-        self.raising = Raising(site, fleet, self.journal, tell)
+        self.notifying = Notifying(site, fleet, broker.notify_every, tell)
+        self.raising = Raising(site, fleet, self.journal, tell, self.notifying.call)
         self.workers = Workers(tell)
+
+    def _put_aside(self) -> Path | None:
+        unpublished, unrecorded = waiting(self.journal)
+        aside = self.journal.start_afresh()
+        if aside is not None:
+            untold = f"; {unpublished:,} windows and {unrecorded:,} alarms in it were not told yet"
+            self.tell(f"beginning afresh: the journal so far is {aside}" + untold * bool(unpublished or unrecorded))
+        return aside
 
     def run(self, until_idle: timedelta | None = None) -> Listened:
         """Listen until `end` is called, or until nothing has come for so long.
@@ -112,6 +136,7 @@ class Listener:
                 closing.callback(close)
             self._serve(closing)
             closing.callback(self.workers.end)
+            closing.callback(self.notifying.end)
             self._start()
             over = self._wait(until_idle)
             self.workers.end()
@@ -142,6 +167,7 @@ class Listener:
         self.workers.start("telling", lambda: self.telling.publish(ended), broker.score_every)
         self.workers.start("raising", self.raising.look, broker.raise_every)
         self.workers.start("pruning", self._prune, broker.prune_every)
+        self.notifying.start()
         self.connection.start()
 
     def _wait(self, until_idle: timedelta | None) -> bool:
@@ -178,9 +204,11 @@ class Listener:
         while self.telling.record():
             pass
         self.raising.look()
+        self.notifying.end()
         until = max(until, time.monotonic() + self.broker.stop_within.total_seconds()) if over else until
         while time.monotonic() < until and self.telling.publish(lambda: time.monotonic() >= until):
             pass
+        self.notifying.wait(until - time.monotonic())
 
     def _prune(self) -> None:
         # what an open incident looks back on lies before its own beginning

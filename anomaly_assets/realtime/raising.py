@@ -42,6 +42,7 @@ class Raising:
     ----------
     site, fleet, journal : whose.
     tell : told of new incidents, and of what can't be done.
+    on_kept : called when the warehouse has been told of something.
     raised_until : by unit, how far its windows had been scored at the last look, in microseconds since the epoch.
     """
 
@@ -49,6 +50,7 @@ class Raising:
     fleet: FleetConfig
     journal: Journal
     tell: Tell
+    on_kept: Callable[[], None] = lambda: None
     raised_until: dict[str, int] = field(default_factory=dict)
     _seen: int = 0
     _references: dict[int, Reference] = field(default_factory=dict)
@@ -130,6 +132,7 @@ class Raising:
         if told.height:
             keep_live(self.site, self.fleet, told)
             note_incidents_kept(self.journal, told)
+            self.on_kept()
 
     def _guarded(self, step: Callable[[], None], wrong: str) -> None:
         """Take a step; what hinders it is told once, and it is taken again at the next look."""

@@ -8,6 +8,7 @@ import pytest
 
 from anomaly_assets.errors import ConfigError, EventError, EventRefusedError, EventsAwayError
 from anomaly_assets.events import Event, EventStore
+from anomaly_assets_tests.services import fresh_database
 
 from .conftest import BEGINNING, event
 
@@ -103,6 +104,20 @@ def test_a_channel_is_told_once_of_each_state(store: EventStore) -> None:
     assert store.told("webhook").rows() == [("ponds-1", "webhook", "open", BEGINNING)]
     assert store.told().height == 3
     assert store.told(incident_id="ponds-2").is_empty()
+
+
+def test_a_database_that_does_not_know_letters_keeps_them() -> None:
+    with fresh_database("ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'") as url:
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT 'e'::text").fetchone() == (b"e",), "told nothing, it says bytes"
+        store = EventStore(url)
+        assert (store.migrate(), store.migrate()) == (None, "0002")
+        strange = event(sensor_id="Becken é 水")
+        assert store.insert([strange, strange]) == 1
+        assert store.acknowledge("ponds-1", BEGINNING, "Zoë")
+        assert attributes(store, sensor_id=strange.sensor_id) == [strange]
+        assert store.acknowledgements()["acknowledged_by"].to_list() == ["Zoë"]
+        store.close()
 
 
 WRONG_URLS = [

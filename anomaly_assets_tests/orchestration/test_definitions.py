@@ -1,11 +1,13 @@
 """What the UI shows of every shipped fleet before anything has run."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
-from anomaly_assets.config import FleetConfig, Platform, load_fleets
+from anomaly_assets.config import FleetConfig, GatesConfig, IncidentConfig, Platform, RealtimeConfig, load_fleets
 from anomaly_assets.contracts import tables
 from anomaly_assets.orchestration import build_defs
 from anomaly_assets.pipelines import GATES
@@ -58,6 +60,10 @@ def fleet(request: pytest.FixtureRequest) -> FleetConfig:
 
 @pytest.fixture(scope="module")
 def specs(defs: dg.Definitions, fleet: FleetConfig) -> dict[str, dg.AssetSpec]:
+    return specs_of(defs, fleet)
+
+
+def specs_of(defs: dg.Definitions, fleet: FleetConfig) -> dict[str, dg.AssetSpec]:
     return {spec.key.path[1]: spec for spec in defs.resolve_all_asset_specs() if spec.key.path[0] == fleet.fleet}
 
 
@@ -118,11 +124,25 @@ class TestAssets:
             policy = defs.get_assets_def(dg.AssetKey([fleet.fleet, name])).backfill_policy
             assert policy == dg.BackfillPolicy.single_run()
 
-    def test_of_a_changed_file_have_another_code_version(self, fleet: FleetConfig, specs: dict, tmp_path: Path) -> None:
-        changed = fleet.model_copy(update={"description": "another"})
+    @pytest.mark.parametrize(
+        ("change", "stale"),
+        [
+            ({"realtime": RealtimeConfig(topic="elsewhere/{unit}")}, set()),
+            ({"incidents": IncidentConfig(linger=timedelta(hours=7))}, {"incidents"}),
+            ({"gates": GatesConfig(resamples=77)}, None),
+            ({"description": "another"}, None),
+        ],
+        ids=["realtime", "incidents", "gates", "description"],
+    )
+    def test_have_another_code_version_if_the_file_changed_in_what_they_may_read(
+        self, fleet: FleetConfig, specs: dict, tmp_path: Path, change: dict[str, Any], stale: set[str] | None
+    ) -> None:
+        changed = fleet.model_copy(update=change)
+        assert changed != fleet
         platform = Platform(home=tmp_path, configs=tmp_path, tracking_uri="sqlite://", warehouse=tmp_path / "w")
-        other = build_defs({fleet.fleet: changed}, platform).resolve_all_asset_specs()
-        assert {spec.code_version for spec in other}.isdisjoint({spec.code_version for spec in specs.values()})
+        now = specs_of(build_defs({fleet.fleet: changed}, platform), fleet)
+        differing = {name for name, spec in now.items() if spec.code_version != specs[name].code_version}
+        assert differing == (set(specs) if stale is None else stale)
 
 
 class TestChecks:

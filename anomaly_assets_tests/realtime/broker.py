@@ -42,15 +42,18 @@ class Broker:
     ----------
     folder : for its settings and what it keeps.
     settings : further lines of its configuration.
+    keeping : the lines that say what it keeps for whom.
     allow_anonymous : whether it asks for no name.
     """
 
-    def __init__(self, folder: Path, settings: str = "", *, allow_anonymous: bool = True) -> None:
+    def __init__(
+        self, folder: Path, settings: str = "", *, keeping: str = SETTINGS, allow_anonymous: bool = True
+    ) -> None:
         self.program, self.folder, self.port = mosquitto(), folder, free_port()
         kept = folder / "kept"
         kept.mkdir(parents=True, exist_ok=True)
         asks = f"allow_anonymous {str(allow_anonymous).lower()}\nuser {getpass.getuser()}\n"
-        written = f"listener {self.port} 127.0.0.1\n{asks}{settings}{SETTINGS}persistence_location {kept}/\n"
+        written = f"listener {self.port} 127.0.0.1\n{asks}{settings}{keeping}persistence_location {kept}/\n"
         (folder / "mosquitto.conf").write_text(written)
         self._running: subprocess.Popen[bytes] | None = None
 

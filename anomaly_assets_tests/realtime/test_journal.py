@@ -3,6 +3,7 @@
 import sqlite3
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from anomaly_assets.realtime.journal import (
 from anomaly_assets.realtime.payloads import Heard, Reading, Reject
 from anomaly_assets_tests.conftest import small_fleet
 
-LIMITS = Limits(rows=5, payload=10)
+LIMITS = Limits(rows=5, payload=10, units=4)
 STEP = 60_000_000
 
 
@@ -73,6 +74,20 @@ def scored(journal: Journal, *minutes: int, unit: str = "7", alarm: bool = False
     columns = journal.columns["windows"]
     lacking = {name: pl.lit(None, dtype) for name, dtype in columns.items() if name not in frame.columns}
     return frame.with_columns(**lacking).select(list(columns))
+
+
+def test_there_is_room_for_so_many_units_and_for_more_where_more_is_allowed(journal: Journal) -> None:
+    wild = [reading(0, unit=f"u{number}") for number in range(100)]
+    counted = {"messages": 100, "readings": 4, "quarantined": 96, "quarantined:too_many_units": 96}
+    assert hear(journal, *wild) == counted
+    assert set(journal.units) == {"u0", "u1", "u2", "u3"} and len(journal.sequences) == 4
+    assert journal.rows("SELECT DISTINCT rule FROM quarantine") == [("too_many_units",)]
+    assert hear(journal, reading(1, unit="u3"), reading(1, unit="u4"))["readings"] == 1, "who is known goes on"
+    again = reopened(journal)
+    assert hear(again, reading(2, unit="u4")).get("readings") is None, "also after a restart"
+    write_down(again, [Message("", b"", Heard(readings=wild))], replace(LIMITS, units=60))
+    assert len(again.units) == 60
+    again.close()
 
 
 def test_what_comes_again_is_there_once(journal: Journal) -> None:

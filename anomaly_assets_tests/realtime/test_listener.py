@@ -50,6 +50,24 @@ def test_what_can_not_be_read_is_set_aside_and_the_rest_goes_on(ponds: Ponds, br
     assert counts["missing"] - counts["filled"] == 2, "numbers 2 and 4 never told of a reading"
 
 
+def test_a_wrong_publisher_with_a_unit_in_every_message_fills_nothing(ponds: Ponds, broker: Broker) -> None:
+    port = free_port()
+    wild = [(f"ponds/{number:x}/probe", reading(0)) for number in range(500)]
+    with listening(ponds, broker, most_units=3, metrics_port=port) as listener:
+        publish(broker.port, [*readings(0, 4), *wild])
+        wait_for(lambda: listener.counts["messages"] == 504)
+        publish(broker.port, [*readings(4, 8), *wild])
+        wait_for(lambda: listener.counts["messages"] == 1008)
+        wait_for(lambda: listener.counts["windows"] >= 1)
+        told = page(port).splitlines()
+        known = set(listener.listener.journal.units)
+    assert known == {"new", "0", "1"}
+    assert 'anomaly_realtime_quarantined_total{fleet="ponds",rule="too_many_units"} 996.0' in told
+    assert 'anomaly_realtime_units{fleet="ponds"} 3.0' in told
+    assert listener.counts["readings"] == 8 + 2, "of those that are known"
+    assert sum("further units are refused: 3 are known" in line for line in listener.said) == 1
+
+
 def test_a_new_champion_scores_what_comes_after_it(ponds: Ponds, broker: Broker) -> None:
     train_all(ponds.site, ponds.fleet)
     with listening(ponds, broker, follow_every="100ms") as listener:
@@ -138,6 +156,13 @@ def test_prometheus_is_told(ponds: Ponds, broker: Broker) -> None:
         assert line in told.splitlines()
     with pytest.raises(OSError):
         page(port)
+
+
+def test_the_command_tells_prometheus_where_it_is_asked_to(ponds: Ponds, broker: Broker) -> None:
+    (ponds.plant.root / "configs" / "realtime.yaml").write_text(f"port: {broker.port}")
+    port = free_port()
+    with ponds.listening("--metrics-port", str(port)):
+        assert 'anomaly_realtime_connected{fleet="ponds"} 1.0' in page(port).splitlines()
 
 
 def page(port: int) -> str:

@@ -47,7 +47,7 @@ def journal(ponds: Ponds) -> Iterator[Journal]:
         for n in range(30)
         for unit in ("unit_01", "unit_02", "unit_03")
     ]
-    write_down(opened, [Message("", b"", Heard(readings=heard))], Limits(1, 1))
+    write_down(opened, [Message("", b"", Heard(readings=heard))], Limits(1, 1, 1000))
     yield opened
     opened.close()
 

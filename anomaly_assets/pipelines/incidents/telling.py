@@ -13,6 +13,7 @@ import polars as pl
 from ...config import FleetConfig, NotificationConfig, load_notifications
 from ...errors import AnomalyAssetsError
 from ...notifications import Message, deliver
+from ...warehouse import FileLock
 from ..site import Site
 from .asking import fleet_incidents
 from .wording import Row, message_of, summary_of
@@ -46,7 +47,8 @@ def tell_people(site: Site, fleet: FleetConfig, now: datetime | None = None) -> 
     """Tell every channel of the installation what is new of a fleet's incidents; whatever fails is told in warnings.
 
     Noted in the database of events is what somebody has taken. So nobody is told twice, however often days are
-    materialised; only who dies between the two tells it again. What was over before ``recent`` is no news.
+    materialised and whether the asset or the listener is faster; only who dies between the two tells it again. What was
+    over before ``recent`` is no news.
 
     Parameters
     ----------
@@ -57,11 +59,13 @@ def tell_people(site: Site, fleet: FleetConfig, now: datetime | None = None) -> 
         config = load_notifications(site.platform.configs)
         if not config.channels:
             return told
-        recent = fleet_incidents(site, fleet, now=now).filter(
-            pl.col("end") >= (now or datetime.now(UTC)) - config.recent
-        )
-        for channel in config.channels:
-            _tell(site, fleet, config, channel, recent, told=told)
+        # what others are telling is known once they are done
+        with FileLock(site.platform.home / "incidents" / f"{fleet.fleet}.telling.lock").writing():
+            recent = fleet_incidents(site, fleet, now=now).filter(
+                pl.col("end") >= (now or datetime.now(UTC)) - config.recent
+            )
+            for channel in config.channels:
+                _tell(site, fleet, config, channel, recent, told=told)
     except AnomalyAssetsError as trouble:
         told.warnings.append(str(trouble))
     return told

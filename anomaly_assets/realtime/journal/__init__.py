@@ -1,7 +1,7 @@
 """What a listener has heard and told, on disk: it goes on where it was, whatever ended it."""
 
 from .claiming import Due, aligned, claim, give_back, prune, readings_for
-from .hearing import Limits, Message, write_down, write_recalled
+from .hearing import TOO_MANY_UNITS, Limits, Message, write_down, write_recalled
 from .incident_rows import (
     alarming_since,
     alarms_of,
@@ -18,6 +18,7 @@ from .journal import Journal, Unit
 from .windows import keep_windows, note_published, note_recorded, unpublished, unrecorded, waiting
 
 __all__ = [
+    "TOO_MANY_UNITS",
     "Due",
     "Journal",
     "Limits",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from ..payloads import Heard, Reading
+from ..payloads import Heard, Reading, Reject
 from ..sequences import Arrival, Sequence
 from .journal import Journal, Unit
 
@@ -23,10 +23,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of what could not be read is kept: rows, and characters of a message."""
+    """How much is kept: units, and of what could not be read rows and characters of a message."""
 
     rows: int
     payload: int
+    units: int
 
 
 def write_down(journal: Journal, messages: Iterable[Message], limits: Limits) -> Counter[str]:
@@ -35,7 +36,7 @@ def write_down(journal: Journal, messages: Iterable[Message], limits: Limits) ->
     Counted are ``messages``, ``readings`` (that were new), ``duplicates`` (that were there already), ``out_of_order``
     (older than the unit's latest, in time for their window), ``late`` (their window is scored), ``gaps`` (stretches of
     missing numbers), ``missing`` (numbers in them), ``filled`` (missing ones that came after all), ``restarts`` (of
-    counting), ``quarantined`` and ``quarantined:<rule>``.
+    counting), ``quarantined`` and ``quarantined:<rule>``, one of which is ``too_many_units``.
     """
     with journal.lock:
         with journal.writing() as (connection, counted):
@@ -58,6 +59,9 @@ def write_recalled(journal: Journal, readings: Iterable[Reading]) -> int:
     return recalled
 
 
+TOO_MANY_UNITS = "too_many_units"
+"""Rule that readings of a unit break for which there is no room any more."""
+
 _WRITE = "INSERT OR IGNORE INTO readings (unit, time, seq, digest, cells) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -73,19 +77,29 @@ class _Hearing:
         self._journal, self._connection, self._counted, self._limits = journal, connection, counted, limits
         self.units: dict[str, Unit] = {}
         self.sequences: dict[str, Sequence] = {}
+        self._room = limits.units - len(journal.units)
 
     def note(self, message: Message) -> None:
         self._counted["messages"] += 1
         for reading in message.heard.readings:
-            self._note_reading(reading)
+            if self._has_room(reading.unit):
+                self._note_reading(reading)
+            else:
+                self._note_reject(message, Reject(TOO_MANY_UNITS, reading.unit))
         for reject in message.heard.rejects:
-            self._counted["quarantined"] += 1
-            self._counted[f"quarantined:{reject.rule}"] += 1
-            start = message.payload[: 4 * self._limits.payload].decode("utf-8", errors="replace")
-            row = (time.time_ns() // 1000, message.topic, *reject, start[: self._limits.payload])
-            self._connection.execute(
-                "INSERT INTO quarantine (arrived, topic, rule, found, payload) VALUES (?, ?, ?, ?, ?)", row
-            )
+            self._note_reject(message, reject)
+
+    def _has_room(self, unit: str) -> bool:
+        return self._room > 0 or unit in self.units or unit in self._journal.units
+
+    def _note_reject(self, message: Message, reject: Reject) -> None:
+        self._counted["quarantined"] += 1
+        self._counted[f"quarantined:{reject.rule}"] += 1
+        start = message.payload[: 4 * self._limits.payload].decode("utf-8", errors="replace")
+        row = (time.time_ns() // 1000, message.topic, *reject, start[: self._limits.payload])
+        self._connection.execute(
+            "INSERT INTO quarantine (arrived, topic, rule, found, payload) VALUES (?, ?, ?, ?, ?)", row
+        )
 
     def end(self) -> None:
         units = [(name, unit.first, unit.latest, unit.kept_from) for name, unit in self.units.items()]
@@ -123,6 +137,7 @@ class _Hearing:
         if unit is None:
             before = self._journal.units.get(reading.unit)
             unit = replace(before) if before else Unit(reading.time, reading.time)
+            self._room -= before is None
             self.units[reading.unit] = unit
         return unit
 

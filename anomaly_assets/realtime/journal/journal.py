@@ -19,7 +19,7 @@ import polars as pl
 from ...config import FleetConfig
 from ...contracts import incidents, scores
 from ..sequences import LONG_AGO, Sequence
-from .schema import lock_file, open_file
+from .schema import lock_file, open_file, put_aside
 
 _OF_THE_WAREHOUSE = ("group_id", "source", "updated_at")
 """Columns of incidents that are only known once they are kept there."""
@@ -130,6 +130,29 @@ class Journal:
         with self.writing() as (connection, _):
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
         return str(before[0][0]) if before else value
+
+    def start_afresh(self) -> Path | None:
+        """Put everything heard and told aside and go on with nothing; facts about the listener stay.
+
+        Returns
+        -------
+        The file that holds it from now on, None where nothing had been heard.
+
+        Raises
+        ------
+        RealtimeError
+            If somebody is reading the file.
+        """
+        with self.lock:
+            if not self.counts["messages"]:
+                return None
+            facts = self.rows("SELECT name, value FROM meta")
+            aside = put_aside(self._connection, self.path)
+            self._connection = open_file(self.path, list(self.fleet.sensors), self.columns)
+            with self.writing() as (connection, _):
+                connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts)
+            self._load()
+        return aside
 
     def close(self) -> None:
         """Close the file and let another listener have it."""

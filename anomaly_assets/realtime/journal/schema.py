@@ -6,6 +6,8 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -102,6 +104,33 @@ def lock_file(path: Path) -> int:
     os.ftruncate(holder, 0)
     os.pwrite(holder, str(os.getpid()).encode(), 0)
     return holder
+
+
+def put_aside(connection: sqlite3.Connection, path: Path) -> Path:
+    """Close a journal and let its file go by another name, with the moment in it; gives that name.
+
+    Raises
+    ------
+    RealtimeError
+        If somebody is reading it, or it can't be renamed.
+    """
+    aside = path.with_name(f"{path.stem}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{path.suffix}")
+    try:
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise OSError("somebody is reading it")
+        connection.close()
+        for end in ("-wal", "-shm", ""):  # what lies beside the file is empty now, and must not lie beside the next one
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
+    except (OSError, sqlite3.Error) as error:
+        raise RealtimeError(
+            f"the journal {path} can't be put aside",
+            found=str(error),
+            expected="a file that nobody else has open, in a folder that may be written",
+            remedy="close what reads it, and begin afresh again",
+        ) from error
+    return aside
 
 
 def _declared(column: tuple[str, pl.DataType]) -> str:

@@ -1,6 +1,7 @@
 """People hear of what is new, once; whoever can't be reached hears of it later and harms nobody."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,14 @@ def test_a_channel_that_fails_is_told_with_the_next_run_and_the_others_at_once(s
         second = tell_people(site, FLEET, now=NOW)
         assert (len(hook.messages), len(mail.messages), second.warnings) == (2, 2, [])
     assert {mail["Subject"].split(",")[1].strip() for mail in mail.messages} == {"u", "v"}
+
+
+def test_the_asset_and_listeners_that_tell_at_once_tell_it_once(site, hook):
+    scored(site, u="0" * 20 + "9", v="0" * 30 + "9", w="0" * 46 + "9")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: tell_people(site, FLEET, now=NOW), range(4)))
+    assert (sum(one.messages for one in found), len(hook.messages)) == (3, 3)
+    assert [one.warnings for one in found] == [[]] * 4
 
 
 def test_neither_a_broken_file_nor_a_database_that_is_away_stops_anything(site, hook):
