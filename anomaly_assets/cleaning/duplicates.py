@@ -36,7 +36,7 @@ def count_backwards(batch: Batch) -> int:
 
 def _first_of_moment(batch: Batch) -> np.ndarray:
     first = np.ones(batch.time.size, dtype=bool)
-    first[1:] = (np.diff(batch.time) != 0) | (np.diff(batch.unit) != 0)
+    first[1:] = (batch.time[1:] != batch.time[:-1]) | (batch.unit[1:] != batch.unit[:-1])
     return first
 
 

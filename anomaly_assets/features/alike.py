@@ -18,8 +18,7 @@ FEW_READINGS = 2**16
 
 def fill_alike(grid: Grid, recipe: Recipe, columns: Columns) -> None:
     """Write every feature of every sensor, the first columns, as `fill_sensor` does of one after the other."""
-    sensors = recipe.fleet.feature_sensors
-    first, count = sensors[0], len(sensors)
+    sensors, first, count = recipe.sensors, recipe.sensors[0], len(recipe.sensors)
     laid = {first: np.concatenate([grid.columns[sensor] for sensor in sensors])}
     if quality_column(first) in grid.columns:
         laid[quality_column(first)] = np.concatenate([grid.columns[quality_column(sensor)] for sensor in sensors])

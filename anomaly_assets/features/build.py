@@ -57,7 +57,7 @@ def build_features(cleaned: pl.DataFrame, fleet: FleetConfig, start: datetime, e
 
 def filled(grid: Grid, recipe: Recipe) -> Columns:
     """Compute every feature of the grid's windows; this is the one place where that is done."""
-    fleet, sensors = recipe.fleet, recipe.fleet.feature_sensors
+    fleet, sensors = recipe.fleet, recipe.sensors
     few = len(grid.position) * len(sensors) <= FEW_READINGS
     columns = Columns(recipe.names, grid.windows, together=few)
     absent = without_settings(grid, fleet)

@@ -14,6 +14,7 @@ class Recipe:
     Attributes
     ----------
     fleet : whose features are made.
+    sensors : that features are made from.
     names : of the features, in order: the sensors', the settings', the calendar's.
     of_sensors : how many of them tell of sensors; a window without any value of these is none.
     tails : what stands behind the sensor in the names of any sensor's features, in order.
@@ -21,6 +22,7 @@ class Recipe:
     """
 
     fleet: FleetConfig
+    sensors: tuple[str, ...]
     names: tuple[str, ...]
     of_sensors: int
     tails: tuple[str, ...]
@@ -32,4 +34,4 @@ class Recipe:
         names, sensors = contracts.feature_columns(fleet), fleet.feature_sensors
         of_sensors = len(names) - len(contracts.setting_columns(fleet)) - 2 * len(fleet.features.calendar)
         tails = tuple(name.removeprefix(sensors[0]) for name in names[: of_sensors // len(sensors)])
-        return cls(fleet, names, of_sensors, tails, (*read_sensors(fleet), *read_bits(fleet)))
+        return cls(fleet, sensors, names, of_sensors, tails, (*read_sensors(fleet), *read_bits(fleet)))

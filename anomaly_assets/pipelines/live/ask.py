@@ -64,7 +64,7 @@ def lay_out(asks: Sequence[Ask], fleet: FleetConfig) -> Readings:
     unit = np.repeat(np.arange(len(asks)), [len(ask.times) for ask in asks])
     time = np.concatenate([ask.times for ask in asks])
     sensors = np.concatenate([ask.readings for ask in asks])
-    ascending = ((np.diff(time) >= 0) | (np.diff(unit) > 0)).all()
+    ascending = ((time[1:] >= time[:-1]) | (unit[1:] != unit[:-1])).all()
     if not ascending or (time >= ends[unit]).any():
         order = np.lexsort((time, unit))
         order = order[time[order] < ends[unit[order]]]
