@@ -52,6 +52,13 @@ def test_a_week_of_readings_has_the_scores_of_the_table_to_the_bit(
     assert told(live, week).equals(expected.select(*KEYS, "score", "threshold", "is_anomaly"))
 
 
+def test_what_is_judged_without_a_table_is_what_the_table_says(live: Live, week: Ask) -> None:
+    judged, table = live.judge([week, week]), live.score([week, week])
+    assert table.height > 0 and table["is_anomaly"].any()
+    for name in ("ask", "score", "threshold", "is_anomaly", "confidence"):
+        assert getattr(judged, name).tolist() == table[name].to_list()
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), days=st.integers(1, 6))
 def test_any_order_of_readings_and_any_company_give_the_same(live: Live, week: Ask, seed: int, days: int) -> None:
