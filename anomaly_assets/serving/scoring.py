@@ -58,7 +58,7 @@ class Desk:
     at_once : windows that are scored together at most, unless one request alone has more.
     waiting : windows that may wait, those that are being scored included.
     turns : of the loop, between the answers of a batch and the next one, in which answers go out and who asks again is
-        heard; none after a batch of one, since whoever is alone is kept from nothing by being heard at once.
+        heard; none where one alone was answered and nobody waits.
     """
 
     def __init__(self, note: Note, *, at_once: int, waiting: int, turns: int = 5) -> None:
@@ -125,7 +125,7 @@ class Desk:
                 request.answer.set_exception(outcome)
             else:
                 request.answer.set_result(outcome)
-        self._after(self.turns if len(outcomes) > 1 else 0, loop)
+        self._after(self.turns if len(outcomes) > 1 or self._arrived else 0, loop)
 
     def _after(self, turns: int, loop: asyncio.AbstractEventLoop) -> None:
         """Hand the next batch over so many turns of the loop later."""

@@ -25,6 +25,8 @@ PROJECT = Path(__file__).parents[2]
 FIRST = date(2024, 3, 1)
 DAYS = 20
 DAY = timedelta(days=1)
+PATIENCE = 60_000.0
+"""Milliseconds; how busy a machine is decides no test."""
 TABLES = ("cleaned_sensors", "quarantine", "labels", "features", "scores", "drift_report")
 
 
@@ -52,6 +54,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "detectors": {"deviation": {"kind": "deviation"}, "random_score": {"kind": "random_score"}},
         "threshold": {"params": {"per_unit_day": 0.1}},
         "drift": {"min_rows": 12},
+        "gates": {"latency": PATIENCE},
         "retraining": {"drifted_days": 2, "window": "5d"},
         "simulation": {
             "days": DAYS,

@@ -23,14 +23,14 @@ from anomaly_assets.pipelines.following import judged
 from anomaly_assets.pipelines.training_spans import spans_of
 from anomaly_assets.pipelines.unseen import unseen_windows
 
-from .plant import Plant
+from .plant import PATIENCE, Plant
 
 MOVING = {"method": "adaptive_budget", "params": {"share": 0.05, "persistence": 5, "hold_off": 3, "growth_windows": 50}}
 QUICK: dict[str, Any] = {"resamples": 60, "min_events": 2}
 
 
 def held_to(plant: Plant, **gates: Any) -> FleetConfig:
-    return FleetConfig.model_validate(plant.written | {"gates": QUICK | gates})
+    return FleetConfig.model_validate(plant.written | {"gates": {"latency": PATIENCE} | QUICK | gates})
 
 
 def unseen(plant: Plant, table: str = "features") -> pl.DataFrame:
